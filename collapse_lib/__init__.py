@@ -1,0 +1,1 @@
+"""How fast models forget when they are trained on their own output: exact laws, bounds and simulation."""

@@ -1,0 +1,136 @@
+"""`explore`: the same call, live and built."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from collapse_lib.figures import Picture
+from collapse_lib.widgets import BUILD_VARIABLE, Guess, Slider, explore
+
+
+def draw(n, c=1):
+    made = Picture(xlabel="x").exact([0, 1], [0, n * c], "exact")
+    made.alt = f"A straight line from the origin to the value {n * c} at one, for n = {n} and c = {c}."
+    return made
+
+
+@pytest.fixture
+def building(monkeypatch):
+    monkeypatch.setenv(BUILD_VARIABLE, "1")
+
+
+@pytest.fixture
+def reading(monkeypatch):
+    monkeypatch.delenv(BUILD_VARIABLE, raising=False)
+
+
+def payload(player):
+    html = player._repr_mimebundle_()["text/html"]
+    return html, json.loads(re.search(r"<script[^>]*>(.*?)</script>", html, re.S).group(1))
+
+
+def test_built_holds_every_frame_in_order(building):
+    player = explore(draw, n=Slider("sample size n", [10, 2000]), c=[1, 2, 3])
+    html, data = payload(player)
+    assert data["labels"] == [["10", "2,000"], ["1", "2", "3"]]
+    assert [re.search(r"value (\d+)", frame).group(1) for frame in data["frames"]] == [
+        "10", "20", "30", "2000", "4000", "6000",
+    ]  # fmt: skip
+    assert html.count('type="range"') == 2 and "ipywidgets" not in html
+    assert player._repr_mimebundle_()["text/plain"] == player.alts[0]
+
+
+def test_built_shows_the_default_frame_without_javascript(building):
+    player = explore(draw, n=Slider("n", [10, 20], start=20), c=Slider("c", [1, 2, 3], start=2))
+    html, data = payload(player)
+    assert player.default == 4
+    assert html.index(data["frames"][4]) < html.index("<script")
+
+
+def test_built_guess(building):
+    guess = Guess("Where?", ["at 10", "at 20"], answer=1, because="It is so.")
+    html, data = payload(explore(draw, n=[10, 20], guess=guess))
+    assert "Your guess first." in html and data["verdicts"][1].startswith("Yes: at 20.")
+    assert data["verdicts"][0] == "You said at 10; it is at 20. It is so."
+
+
+def test_built_frames_cannot_end_the_script(building):
+    def hostile(n):
+        made = draw(n)
+        made.alt = f"</script><b> a hostile alt text that tries to leave the element it stands in {n}"
+        return made
+
+    html, data = payload(explore(hostile, n=[1, 2]))
+    assert html.count("</script>") == 1 and len(data["frames"]) == 2
+
+
+def test_live_draws_frames_when_asked(reading):
+    drawn = []
+
+    def counting(n):
+        drawn.append(n)
+        return draw(n)
+
+    box = explore(counting, n=Slider("n", [1, 2, 3], start=2))
+    view, slider = box.children
+    assert drawn == [2] and "value 2" in view.value
+    slider.value = 3
+    assert drawn == [2, 3] and "value 3" in view.value
+
+
+def test_live_guess_uncovers(reading):
+    box = explore(draw, n=[1, 2], guess=Guess("Where?", ["here", "there"], answer=0, because="So."))
+    puzzle, stage = box.children
+    assert stage.layout.display == "none"
+    puzzle.children[1].children[1].click()
+    assert stage.layout.display is None and "You said there; it is here. So." in puzzle.children[2].value
+
+
+@pytest.mark.parametrize("mode", ["building", "reading"])
+@pytest.mark.parametrize(
+    ("arguments", "error", "match"),
+    [
+        ((None, {"n": [1, 2]}), TypeError, "draw"),
+        ((lambda n: "no picture", {"n": [1, 2]}), TypeError, "Picture"),
+        ((draw, {}), ValueError, "sliders"),
+        ((draw, {"n": [1]}), ValueError, "values"),
+        ((draw, {"n": 5}), TypeError, "values"),
+        ((draw, {"n": [1, 2], "guess": "?"}), TypeError, "guess"),
+    ],
+)
+def test_bad_input(mode, arguments, error, match, request):
+    request.getfixturevalue(mode)
+    function, keywords = arguments
+    with pytest.raises(error, match=match):
+        explore(function, **keywords)
+
+
+def test_too_many_frames(building):
+    with pytest.raises(ValueError, match="400"):
+        explore(draw, n=list(range(21)), c=list(range(21)))
+
+
+def test_slider():
+    slider = Slider("n", np.array([10, 20]), start=20, label=lambda n: f"{n} samples")
+    assert slider.index == 1 and slider.labels == ["10 samples", "20 samples"]
+    with pytest.raises(ValueError, match="start"):
+        Slider("n", [1, 2], start=3)
+    with pytest.raises(TypeError, match="name"):
+        Slider(1, [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (("?", ["a"], 0), ValueError),
+        (("?", "ab", 0), ValueError),
+        (("?", ["a", "b"], 2), ValueError),
+        (("?", ["a", "b"], 0.5), TypeError),
+        (("", ["a", "b"], 0), TypeError),
+    ],
+)
+def test_guess_refuses(arguments, error):
+    with pytest.raises(error):
+        Guess(*arguments, because="So.")
