@@ -17,7 +17,7 @@ benchmark: $(READY)
 
 # JupyterLab opens the chapters (MyST Markdown) as notebooks on a double click.
 lab: $(READY)
-	$(BIN)/jupyter lab chapters/index.md
+	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" "$(CURDIR)/chapters/index.md"
 
 serve: book
 	@echo "http://localhost:8000 (Ctrl-C stops)"

@@ -39,7 +39,9 @@ def integer(name: str, value: Any, *, minimum: int | None = None, maximum: int |
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be an integer, got {value!r}")
     if (minimum is not None and value < minimum) or (maximum is not None and value > maximum):
-        raise ValueError(f"{name} must be an integer {_interval(minimum, maximum, None, None)}, got {value!r}")
+        raise ValueError(
+            f"{name} must be an integer {_interval(minimum, maximum, None, None)}, got {value!r}"
+        )
     return int(value)
 
 
@@ -98,7 +100,9 @@ def finite(
     """Return `value` (a number or an array of numbers) as a float array, every entry inside the interval."""
     array = _array(name, value, "iuf", "a real number or an array of them")
     if ndim is not None and array.ndim != ndim:
-        raise ValueError(f"{name} must have {ndim} dimension{'s' if ndim != 1 else ''}, got shape {array.shape}")
+        raise ValueError(
+            f"{name} must have {ndim} dimension{'s' if ndim != 1 else ''}, got shape {array.shape}"
+        )
     array = array.astype(np.float64)
     wrong = ~np.isfinite(array)
     if minimum is not None:

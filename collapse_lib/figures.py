@@ -18,7 +18,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from collapse_lib import _validate
@@ -145,6 +145,7 @@ class Picture:
                 if scale == "log":
                     axis.set_major_formatter(FuncFormatter(lambda value, _: _power(value)))
                     axis.set_minor_formatter(NullFormatter())
+                    axis.set_minor_locator(LogLocator(subs=(2, 5)))  # eight minor ticks a decade cost seconds
         return self
 
     def exact(self, x: ArrayLike, y: ArrayLike, label: str = "") -> Picture:
@@ -244,11 +245,15 @@ class Picture:
     def _finish(self) -> None:
         """Margins, then the labels at the right end of their curves, moved apart where they would touch."""
         width, height = self.figure.get_size_inches()
-        longest = max((len(label) for labels in self._labels for _, label, _ in labels), default=0)
-        right = 1 - (0.12 + 0.078 * longest) / width
-        top = 1 - (0.30 if any(axes.get_title(loc="left") or axes.texts for axes in self._panels) else 0.12) / height
-        gap = 0.30 if len(self._panels) > 1 else 0
-        self.figure.subplots_adjust(left=0.72 / width, right=right, bottom=0.52 / height, top=top, hspace=gap)
+        longest = max((len(label.replace("$", "")) for labels in self._labels for _, label, _ in labels), default=0)
+        headed = any(axes.get_title(loc="left") or axes.texts for axes in self._panels)
+        left, right = 0.72, 0.2 + 0.08 * longest  # inches
+        self.figure.subplots_adjust(
+            left=left / width, right=1 - right / width, bottom=0.52 / height, top=1 - (0.3 if headed else 0.12) / height,
+            hspace=0.0 if len(self._panels) == 1 else 0.42 if headed else 0.3,
+        )  # fmt: skip
+        for axes in self._panels:  # at a fixed place, since tick labels are marked up and look longer than they are
+            axes.yaxis.set_label_coords((0.18 - left) / (width - left - right), 0.5)
         for axes, labels in zip(self._panels, self._labels):
             spacing = 13.5 / 72 / (axes.get_position().height * height)
             heights = _spread([_fraction(axes, y) for y, _, _ in labels], spacing)
@@ -302,7 +307,7 @@ def _set(match: re.Match[str]) -> str:
     """Letters italic, ``_k`` and ``_{k+1}`` lowered, ``^2`` and ``^{-3}`` raised."""
     pieces, back = [], 0.0
     for mark, group, single, letters, other in re.findall(
-        r"([_^])(?:\{([^}]*)\}|(.))|([A-Za-zα-ωΑ-Ω]+)|([^_^A-Za-zα-ωΑ-Ω]+)", match.group(1)
+        r"([_^])(?:\{([^}]*)\}|(.))|((?<!&)[A-Za-zα-ωΑ-Ω]+)|((?:&\w+;|[^_^A-Za-zα-ωΑ-Ω])+)", match.group(1)
     ):
         body, shift = group or single or letters or other, {"_": 2.6, "^": -4.0}.get(mark, 0.0)
         italic = ' font-style="italic"' if re.fullmatch(r"[A-Za-zα-ω]", body) else ""

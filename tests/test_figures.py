@@ -49,6 +49,11 @@ def test_mathematics_is_set_in_the_text_face():
     assert ">−3</tspan>" in svg and "‹" not in svg and "$" not in svg and "DejaVu" not in svg
 
 
+def test_signs_that_markup_needs_survive():
+    svg = picture(title=r"$0 < P_k < 1$").svg()
+    assert "".join(ET.fromstring(svg).itertext()).count("0 < Pk") == 1
+
+
 def test_small_tick_labels_survive_rounding():
     svg = picture(ylim=(0, 0.01)).exact([0, 1], [0, 0.01]).svg()
     assert ">0.002<" in svg

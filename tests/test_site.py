@@ -1,0 +1,102 @@
+"""The built site, read as files: what every page must have and must not have."""
+
+import html.parser
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from conftest import NAMES
+
+
+class Page(html.parser.HTMLParser):
+    """Images with their alt texts, addresses, and the ids of a page."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(convert_charrefs=True)
+        self.images: list[str | None] = []
+        self.addresses: list[tuple[str, str]] = []
+        self.ids: list[str] = []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        if "id" in attributes:
+            self.ids.append(attributes["id"])
+        if tag == "img":
+            self.images.append(attributes.get("alt"))
+        if tag == "svg" and attributes.get("role") == "img":
+            self.images.append(attributes.get("aria-label"))
+        for name in ("href", "src"):
+            if attributes.get(name):
+                self.addresses.append((tag, attributes[name]))
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    return {path: Page(path) for path in sorted(site.rglob("*.html")) if "_static" not in path.parts}
+
+
+def test_every_chapter_is_there(site):
+    for name in NAMES:
+        assert (site / f"{name}.html").is_file(), name
+    assert (site / "index.html").is_file()
+
+
+def test_every_image_says_what_is_to_be_seen(pages):
+    seen = 0
+    for path, page in pages.items():
+        for alt in page.images:
+            assert alt and len(alt) >= 20 and not re.search(r"\.(png|svg|jpe?g)\b", alt), f"{path.name}: {alt!r}"
+            seen += 1
+    assert seen >= 20
+
+
+def test_no_page_names_another_host_for_what_it_loads(pages, site):
+    for path, page in pages.items():
+        for tag, address in page.addresses:
+            if tag != "a":
+                assert not urlsplit(address).netloc, f"{path.name}: {tag} {address}"
+    for style in site.rglob("*.css"):
+        for address in re.findall(r"url\(\s*['\"]?([^'\")]+)", style.read_text(encoding="utf-8")):
+            assert not address.startswith(("http:", "https:", "//")), f"{style.name}: {address}"
+
+
+def test_no_dead_links(pages, site):
+    ids = {path.resolve(): set(page.ids) for path, page in pages.items()}
+    for path, page in pages.items():
+        for tag, address in page.addresses:
+            parts = urlsplit(address)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path.resolve()
+            assert target.exists(), f"{path.name}: {address}"
+            if tag == "a" and parts.fragment and target in ids:
+                assert unquote(parts.fragment) in ids[target], f"{path.name}: {address}"
+
+
+def test_ids_are_unique(pages):
+    for path, page in pages.items():
+        ids = [name for name in page.ids if not name.startswith("pst-") and name != "search-input"]
+        assert len(ids) == len(set(ids)), f"{path.name}: {sorted({i for i in ids if ids.count(i) > 1})}"
+
+
+def test_ledger_lists_every_result(site):
+    ledger = (site / "chapters/reference/ledger.html").read_text()
+    labels = re.findall(r'class="proof (?:theorem|lemma|proposition|corollary) admonition" id="([^"]+)"', "".join(
+        path.read_text() for path in site.rglob("*.html")
+    ))  # fmt: skip
+    assert len(labels) >= 25
+    for label in labels:
+        assert f"#{label}\"" in ledger, label
+    assert f"{len(labels)} numbered results, {len(labels)} proofs" in ledger
+
+
+def test_library_is_documented(site):
+    page = (site / "chapters/reference/api.html").read_text()
+    for name in (
+        "families.Bernoulli", "families.Gaussian", "training.simulate", "forgetting.survival",
+        "forgetting.expected_absorption_time", "variance.survival", "variance.survival_bound",
+        "verification.verify", "figures.Picture", "widgets.explore",
+    ):  # fmt: skip
+        assert f'id="collapse_lib.{name}"' in page, name
