@@ -19,7 +19,7 @@ __all__ = ["ITERATED", "MAX_SIZE", "AncestorChain", "chain", "mean_fraction", "o
 
 Array = NDArray[np.float64]
 
-MAX_SIZE = 1_000_000  # largest n of AncestorChain: about 15 s and 0.6 GiB
+MAX_SIZE = 1_000_000  # largest n of AncestorChain: about 10 s and 0.5 GiB
 _TAIL = 1e-21  # probabilities below it are dropped at either end of a row or of a law
 _BLOCK = 512  # rows of the transition matrix that are made and kept together
 ITERATED = 4096  # g and h are iterated up to this generation, then continued as a flow

@@ -34,7 +34,7 @@ HUGE = 1e150  # means and standard deviations: their squares must be floats
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Sufficient statistic of Bernoulli, categorical and Poisson samples; `+` is that of both samples together.
+    """Sufficient statistic of Bernoulli, categorical and Poisson samples; `+` is that of both samples.
 
     Attributes
     ----------

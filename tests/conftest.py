@@ -33,7 +33,7 @@ EXECUTED = [path for path in CHAPTERS if path.read_text().startswith("---\njupyt
 @pytest.fixture(scope="session")
 def site() -> Path:
     """The book, built as `make book` builds it: warnings are errors, every reference is checked."""
-    command = [sys.executable, "-m", "jupyter_book", "build", str(ROOT), "-W", "-n", "--keep-going"]
+    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", str(ROOT), "-W", "-n", "--keep-going"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, f"the book does not build:\n{result.stdout[-4000:]}\n{result.stderr[-8000:]}"
     return ROOT / "_build" / "html"

@@ -361,6 +361,29 @@ def test_simulate_is_the_loop() -> None:
     assert len(lines) <= 10
 
 
+@pytest.mark.parametrize("ddof", [0, 1])
+def test_the_gaussian_short_cut_is_the_loop_in_law(ddof: int) -> None:
+    """The same joint events of two generations, drawn by the loop and at once: exact two-sample test."""
+    family, sizes = Gaussian(ddof), [4] * 6
+    truth = (np.full(TRIALS, 2.0), np.full(TRIALS, 3.0))
+    models = list(loop(family, truth, sizes, Replace(), np.random.default_rng(SEED)))
+    run = simulate(family, (2.0, 3.0), n=4, generations=6, trajectories=TRIALS, rng=SEED + 1)
+    looped = np.stack([np.stack(model) for model in models], axis=2)  # mean and sd, trajectory, generation
+    for mean, sd in ((looped[0], looped[1]), (run.mean, run.sd)):
+        assert mean.shape == sd.shape == (TRIALS, 7)
+    for event in (
+        lambda mean, sd: sd[:, 6] > 1.0,
+        lambda mean, sd: mean[:, 6] > 3.0,
+        lambda mean, sd: (sd[:, 3] > 2.0) & (sd[:, 6] > sd[:, 3]),
+        lambda mean, sd: (mean[:, 1] > 2.5) & (mean[:, 6] < 2.0),
+        lambda mean, sd: (mean[:, 2] > mean[:, 1]) & (sd[:, 1] > 3.0),
+    ):
+        hits = [int(event(looped[0], looped[1]).sum()), int(event(run.mean, run.sd).sum())]
+        assert min(hits) > 100
+        table = [hits, [TRIALS - hit for hit in hits]]
+        assert stats.fisher_exact(table).pvalue > 1e-7
+
+
 def test_degenerate_truths_stay_what_they_are() -> None:
     assert np.all(run_of("bernoulli", 5, 3, start=0).parameter == 0)
     assert np.all(run_of("bernoulli", 5, 3, start=1).parameter == 1)
@@ -369,8 +392,9 @@ def test_degenerate_truths_stay_what_they_are() -> None:
 
 
 def test_a_collapsed_gaussian_has_no_nan() -> None:
-    run = run_of("gaussian", 2, 800, trajectories=20)
-    assert np.all(np.isfinite(run.mean)) and np.all(run.sd >= 0) and np.all(run.sd[:, -1] == 0)
+    for regime in (Replace(), FreshReal(0)):  # at once and in the loop
+        run = run_of("gaussian", 2, 2000, trajectories=20, regime=regime)
+        assert np.all(np.isfinite(run.mean)) and np.all(run.sd >= 0) and np.all(run.sd[:, -1] == 0)
 
 
 # -------------------------------------------------------------------------------------------------- bad input

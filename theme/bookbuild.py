@@ -109,7 +109,7 @@ class UniqueIds(SphinxTransform):
                 f"{name}-{number}" if re.fullmatch(r"[a-z]+-content", name) else name for name in section["ids"]
             ]
         for number, proof in enumerate(self.document.findall(proof_node)):
-            proof["ids"] = [f"proof-{number}"]
+            proof.children[0]["ids"] = [f"proof-{number}"]
             for text in list(proof.findall(nodes.Text))[:1]:
                 if text.startswith("Proof. "):
                     text.parent.replace(text, [nodes.emphasis(text="Proof."), nodes.Text(text[6:])])
@@ -278,6 +278,7 @@ def copy_front_end(app: Sphinx, exception: Exception | None) -> None:
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         slim = re.sub(r'\s*<script defer src="[^"]*/?_static/scripts/fontawesome\.js[^"]*"></script>', "", text)
+        slim = slim.replace('role="doc-biblioentry"', 'role="listitem"')  # a deprecated role
         if slim != text:
             page.write_text(slim, encoding="utf-8")
 
