@@ -247,7 +247,7 @@ class Picture:
         width, height = self.figure.get_size_inches()
         longest = max((len(label.replace("$", "")) for labels in self._labels for _, label, _ in labels), default=0)
         headed = any(axes.get_title(loc="left") or axes.texts for axes in self._panels)
-        left, right = 0.72, 0.2 + 0.08 * longest  # inches
+        left, right = 0.72, 0.2 + 0.088 * longest  # inches; small optical sizes are wide
         self.figure.subplots_adjust(
             left=left / width, right=1 - right / width, bottom=0.52 / height, top=1 - (0.3 if headed else 0.12) / height,
             hspace=0.0 if len(self._panels) == 1 else 0.42 if headed else 0.3,

@@ -115,6 +115,20 @@ class UniqueIds(SphinxTransform):
                     text.parent.replace(text, [nodes.emphasis(text="Proof."), nodes.Text(text[6:])])
 
 
+class KeepPunctuation(SphinxTransform):
+    """A formula in a line keeps the comma, or the "-th", that follows it: no line breaks between them."""
+
+    default_priority = 502
+
+    def apply(self) -> None:
+        for formula in list(self.document.findall(nodes.math)):
+            parent, index = formula.parent, formula.parent.index(formula)
+            after = parent[index + 1] if index + 1 < len(parent) else None
+            if isinstance(after, nodes.Text) and (match := re.match(r"[,.;:!?)\]’”%]+|-\w+[,.]?", after)):
+                together = nodes.inline("", "", formula.deepcopy(), nodes.Text(match.group()), classes=["together"])
+                parent[index : index + 2] = [together, nodes.Text(after[match.end() :])]
+
+
 # ------------------------------------------------------------------ the ledger
 
 
@@ -289,6 +303,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("config-inited", prepare_execution, priority=10)
     app.add_transform(NumberedFigures)
     app.add_transform(UniqueIds)
+    app.add_transform(KeepPunctuation)
     app.add_node(ledger)
     app.add_directive("ledger", LedgerDirective)
     app.connect("doctree-read", collect)
