@@ -277,7 +277,7 @@ class Categorical(_Counting):
     Notes
     -----
     Suresh et al. (2025), the model of Corollary 1. The chapter is
-    :doc:`/chapters/forgetting/forgetting-time`.
+    :doc:`/chapters/forgetting/vocabulary`.
     """
 
     def _check(self, name: str, value: Any) -> NDArray[np.float64]:

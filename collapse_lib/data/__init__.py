@@ -26,7 +26,7 @@ def wikitext2_frequency_of_frequencies() -> tuple[NDArray[np.int64], NDArray[np.
     Khandavally (2025), "Rate of Model Collapse in Recursive Training", use them: lower-cased, every run of
     non-word characters replaced by a space, split at spaces. That makes 436,577 tokens of 19,919 distinct
     words. Words of equal count are exchangeable, so the experiment on single words depends on nothing else.
-    The chapter is :doc:`/chapters/forgetting/forgetting-time`.
+    The chapter is :doc:`/chapters/forgetting/vocabulary`.
     """
     with (files(__name__) / "wikitext2_frequency_of_frequencies.csv").open(encoding="utf-8") as table:
         occurrences, words = np.loadtxt(table, dtype=np.int64, delimiter=",", skiprows=1, unpack=True)
@@ -44,7 +44,7 @@ def wikitext2_counts() -> NDArray[np.int64]:
     Notes
     -----
     Made from :func:`wikitext2_frequency_of_frequencies`, which states the source.
-    The chapter is :doc:`/chapters/forgetting/forgetting-time`.
+    The chapter is :doc:`/chapters/forgetting/vocabulary`.
     """
     occurrences, words = wikitext2_frequency_of_frequencies()
     return np.repeat(occurrences, words)[::-1].copy()
