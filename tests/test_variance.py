@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, optimize, special, stats
 
-from collapse_lib import variance
+from collapse_lib import _gamma_walk, variance
 
 SOURCES = ("paper", "bertrand", "moment", "closed")
 
@@ -132,9 +132,9 @@ def test_more_nodes_change_nothing(n, k, monkeypatch):
     sd = np.sqrt(k * special.polygamma(1, (n - 1) / 2)) / 2
     x = centre + sd * np.r_[np.linspace(-12, 12, 61), 20, 30]
     arguments = x, np.full(x.size, float(k)), (n - 1) / 2, 0.0
-    above, below, density = variance._law(*arguments)
-    monkeypatch.setattr(variance, "_NODES", 500)
-    fine = variance._law(*arguments)
+    above, below, density = _gamma_walk.law(*arguments)
+    monkeypatch.setattr(_gamma_walk, "_NODES", 500)
+    fine = _gamma_walk.law(*arguments)
     np.testing.assert_allclose(above, fine[0], rtol=1e-11, atol=1e-300)
     np.testing.assert_allclose(below, fine[1], rtol=1e-11, atol=1e-300)
     np.testing.assert_allclose(density, fine[2], rtol=1e-11, atol=1e-300)
@@ -227,8 +227,8 @@ def test_extreme_quantiles():
     u = np.array([1e-15, 1e-9, 1 - 1e-9, 1 - 1e-15])
     for n in (2, 5, 30, 100, 10**6):
         for k in (1, 2, 40, 10**4):
-            x = variance._log_quantile(u, np.full(4, float(k)), (n - 1) / 2, 0.0)
-            above, below, _ = variance._law(x, np.full(4, float(k)), (n - 1) / 2, 0.0)
+            x = _gamma_walk.log_quantile(u, np.full(4, float(k)), (n - 1) / 2, 0.0)
+            above, below, _ = _gamma_walk.law(x, np.full(4, float(k)), (n - 1) / 2, 0.0)
             np.testing.assert_allclose(below[:2], u[:2], rtol=1e-9)
             np.testing.assert_allclose(above[2:], 1 - u[2:], rtol=1e-9)
 
