@@ -7,6 +7,7 @@ lives. The chapter is :doc:`/chapters/forgetting/vocabulary`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,7 +23,7 @@ from .training import Replace, _schedule
 
 __all__ = ["Survivors", "simulate"]
 
-TOGETHER = 2**20  # symbols, over all trajectories, that are simulated side by side
+TOGETHER = 2**20  # symbols and corrected samples, over all trajectories, that are simulated side by side
 BLOCK = 2**16  # symbols of one look into the guide table: the temporary arrays stay in the cache
 ROWS = 1024  # the guide table serves means below this one ...
 CELLS = 4096  # ... and cuts the unit interval into so many cells
@@ -67,7 +68,8 @@ def simulate(
 ) -> Survivors:
     """Simulate the recursive training of a vocabulary, exactly in law, on the symbols that still live.
 
-    A living symbol costs some tens of nanoseconds a generation, and about 90 bytes.
+    A generation costs some tens of nanoseconds, and about 90 bytes, for each living symbol and for each of
+    sqrt(n) samples.
 
     Parameters
     ----------
@@ -115,7 +117,7 @@ def simulate(
     shape = (trajectories, generations + 1)
     unique, entropy, heterozygosity = np.empty(shape, np.int64), np.empty(shape), np.empty(shape)
     symbols, counts = [], []
-    batch = max(1, TOGETHER // living.size)
+    batch = max(1, TOGETHER // (living.size + math.isqrt(max(sizes))))
     for first in range(0, trajectories, batch):
         rows = slice(first, min(first + batch, trajectories))
         for k, state in enumerate(_chain(living, sizes, rows.stop - first, rng)):
@@ -213,7 +215,7 @@ def _guide() -> tuple[NDArray[np.int8], NDArray[np.int64], NDArray[np.float64]]:
     lows = np.maximum(means - 9 * np.sqrt(means), 0).astype(np.int64)
     width = int(18 * np.sqrt(ROWS)) + 32
     cdf = special.pdtr(lows[:, None] + np.arange(width), means[:, None].astype(np.float64))
-    cdf[:, -1] = np.inf  # ends every bisection, whatever the rounding
+    cdf[cdf == 1.0] = np.inf  # ends the bisection even where a uniform variable is rounded to 1
     guide = np.full((ROWS + 1, CELLS), OPEN, np.int8)
     for mean, row in enumerate(cdf):
         at_edges = np.searchsorted(row, np.arange(CELLS + 1) / CELLS, side="right")

