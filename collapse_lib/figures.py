@@ -249,7 +249,8 @@ class Picture:
         headed = any(axes.get_title(loc="left") or axes.texts for axes in self._panels)
         left, right = 0.72, 0.2 + 0.088 * longest  # inches; small optical sizes are wide
         self.figure.subplots_adjust(
-            left=left / width, right=1 - right / width, bottom=0.52 / height, top=1 - (0.3 if headed else 0.12) / height,
+            left=left / width, right=1 - right / width,
+            bottom=0.52 / height, top=1 - (0.3 if headed else 0.12) / height,
             hspace=0.0 if len(self._panels) == 1 else 0.42 if headed else 0.3,
         )  # fmt: skip
         for axes in self._panels:  # at a fixed place, since tick labels are marked up and look longer than they are

@@ -22,7 +22,10 @@ def open_page(browser, address):
         allowed = (base, "data:", "blob:")
         page.on("request", lambda r: r.url.startswith(allowed) or complaints.append(f"request: {r.url}"))
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
-        page.on("console", lambda m: m.type in {"error", "warning"} and complaints.append(f"{m.type}: {m.text} {m.location}"))
+        page.on(
+            "console",
+            lambda m: m.type in {"error", "warning"} and complaints.append(f"{m.type}: {m.text} {m.location}"),
+        )
         page.on("requestfailed", lambda r: complaints.append(f"failed: {r.url}"))
         page.goto(f"{base}/{name}.html", wait_until="load")
         return page

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from collapse_lib import forgetting
 
-
 OF_K = {
     "g": lambda k: forgetting.g(k),
     "h": lambda k: forgetting.h(k, n=9),

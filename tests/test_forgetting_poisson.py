@@ -12,7 +12,6 @@ from wright_fisher import SLACK, SOURCES, generations
 from collapse_lib import forgetting
 
 
-
 @pytest.mark.parametrize("count", [0.01, 0.5, 1, 3.7, 40, 700])
 @pytest.mark.parametrize("u", [1e-9, 0.1, 0.5, 0.75, 0.95])
 def test_quantile_by_search(count, u):

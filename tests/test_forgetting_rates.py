@@ -7,7 +7,6 @@ from wright_fisher import SOURCES
 from collapse_lib import forgetting
 
 
-
 def test_g_against_iteration_in_extended_precision():
     x, wanted = np.longdouble(1), {1, 2, 100, 4_095, 4_096, 4_097, 10_000, 300_000}
     for k in range(1, 300_001):

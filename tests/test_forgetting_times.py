@@ -11,7 +11,6 @@ from collapse_lib import forgetting
 from collapse_lib.forgetting import times
 
 
-
 @pytest.mark.parametrize("n", [1, 2, 3, 30, 250])
 def test_absorption_time_is_the_linear_solve(n):
     p0 = np.array([0, 1e-12, 0.1, 1 / 3, 0.5, 0.95, 1])

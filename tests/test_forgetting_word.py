@@ -14,7 +14,6 @@ from collapse_lib import forgetting
 from collapse_lib.forgetting import _occupancy
 
 
-
 @pytest.mark.parametrize("n", [1, 2, 5, 9])
 @pytest.mark.parametrize("p0", [1e-12, 0.2, 0.5, 1 - 2.0**-40])
 def test_survival_and_unabsorbed_in_rational_arithmetic(n, p0):
