@@ -225,7 +225,7 @@ class Picture:
         return _slim(buffer.getvalue(), alt)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/html": f'<div class="picture">{self.svg()}</div>', "text/plain": self.alt}
+        return {"text/html": framed(self.svg()), "text/plain": self.alt}
 
     @property
     def _axes(self) -> Axes:
@@ -334,12 +334,14 @@ _ROLE_OF = {colour: role for role, colour in COLOURS.items()}
 def _slim(svg: str, alt: str) -> str:
     """Keep what is seen: drop metadata, ids nobody refers to and font names; name the colours; round coordinates."""
     svg = svg[svg.index("<svg"):]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
+    # a style sheet in a picture would style the whole page anew with every frame; attributes say the same
+    svg = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.S)
     view = re.search(r'viewBox="([^"]*)"', svg).group(1)
     svg = re.sub(
         r"<svg[^>]*>",
         f'<svg role="img" aria-label="{escape(alt)}" viewBox="{view}" xmlns="http://www.w3.org/2000/svg" '
-        'xmlns:xlink="http://www.w3.org/1999/xlink" font-family="Book Serif, Charter, Georgia, serif">',
+        'xmlns:xlink="http://www.w3.org/1999/xlink" font-family="Book Serif, Charter, Georgia, serif" '
+        'stroke-linejoin="round">',
         svg, count=1,
     )
     svg = re.sub(r' id="[A-Za-z0-9.]+_\d+"', "", svg)
@@ -357,6 +359,12 @@ def _slim(svg: str, alt: str) -> str:
 def _variable(colour: str) -> str:
     role = _ROLE_OF.get(colour)
     return f"var(--{role},{colour})" if role else colour
+
+
+def framed(svg: str) -> str:
+    """The element that holds a picture on a page: its shape is known before, and apart from, what it shows."""
+    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()
+    return f'<div class="picture" style="aspect-ratio: {width} / {height}">{svg}</div>'
 
 
 def salt(text: str) -> str:

@@ -17,7 +17,7 @@ from html import escape
 from typing import Any
 
 from collapse_lib import _validate
-from collapse_lib.figures import Picture, salt
+from collapse_lib.figures import Picture, framed, salt
 
 __all__ = ["BUILD_VARIABLE", "Guess", "Player", "Slider", "explore"]
 
@@ -161,7 +161,7 @@ class Player:
         payload = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
         return (
             f'<div class="player" role="group" aria-label="Experiment: {escape(self._names())}">{puzzle}'
-            f'<div class="stage"><div class="picture">{self.frames[self.default]}</div>'
+            f'<div class="stage">{framed(self.frames[self.default])}'
             f'<div class="controls">{play}{controls}</div></div>'
             f'<script type="application/json">{payload}</script></div>'
         )

@@ -37,11 +37,10 @@
       const stage = player.querySelector(".stage");
       const options = [...player.querySelectorAll(".options button")];
       const verdict = player.querySelector(".verdict");
-      stage.hidden = true;
       options.forEach((option, choice) => option.addEventListener("click", () => {
         options.forEach((other) => other.setAttribute("aria-pressed", String(other === option)));
         verdict.textContent = verdicts[choice];
-        stage.hidden = false;
+        stage.classList.add("uncovered");
       }));
     }
     player.classList.add("ready");
