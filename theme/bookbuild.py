@@ -297,13 +297,6 @@ def copy_front_end(app: Sphinx, exception: Exception | None) -> None:
             page.write_text(slim, encoding="utf-8")
 
 
-def preload_face(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """Ask for the text face together with the style sheet that names it."""
-    face = context["pathto"]("_static/fonts/book-serif-roman.woff2", resource=True)
-    link = f'<link rel="preload" as="font" type="font/woff2" crossorigin href="{face}" />'
-    context["metatags"] = context.get("metatags", "") + "\n" + link
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("library_digest", "", "env")  # "env": all pages are read again when it changes
     app.add_config_value("comments_config", {}, "html")  # Jupyter Book sets it; we load no comments
@@ -321,6 +314,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_css_file("book.css", priority=900)
     app.add_js_file(None, body='document.documentElement.classList.add("js");', priority=100)
     app.add_js_file("player.js", loading_method="defer")
-    app.connect("html-page-context", preload_face)
     app.connect("build-finished", copy_front_end)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
