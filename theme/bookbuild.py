@@ -48,6 +48,7 @@ def digest() -> str:
 def prepare_execution(app: Sphinx, config: Config) -> None:
     """Key the cache by `digest` and let kernels know that they run for the book."""
     config.library_digest = digest()
+    config.extension_digest = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
     caches = Path(app.outdir).parent / ".jupyter_cache"
     cache = caches / config.library_digest
     for old in caches.glob("*") if caches.is_dir() else ():
@@ -299,6 +300,7 @@ def copy_front_end(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("library_digest", "", "env")  # "env": all pages are read again when it changes
+    app.add_config_value("extension_digest", "", "env")
     app.add_config_value("comments_config", {}, "html")  # Jupyter Book sets it; we load no comments
     app.connect("config-inited", prepare_execution, priority=10)
     app.add_transform(NumberedFigures)
