@@ -1,0 +1,13 @@
+"""How the book is built: what stock Jupyter Book lacks, as one Sphinx extension, one module a concern."""
+
+from __future__ import annotations
+
+from sphinx.application import Sphinx
+
+from . import execution, figures, frontend, ledger, text
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    for concern in (execution, figures, text, ledger, frontend):
+        concern.setup(app)
+    return {"parallel_read_safe": False, "parallel_write_safe": True}

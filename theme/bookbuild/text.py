@@ -1,0 +1,46 @@
+"""Small mends of a page's text: ids that are unique, punctuation that stays with its formula."""
+
+from __future__ import annotations
+
+import re
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+from sphinx_proof.nodes import proof_node
+
+
+class UniqueIds(SphinxTransform):
+    """Proof and exercise blocks all carry the same inner ids; an id may stand on a page once."""
+
+    default_priority = 501
+
+    def apply(self) -> None:
+        for number, section in enumerate(self.document.findall(nodes.section)):
+            section["ids"] = [
+                f"{name}-{number}" if re.fullmatch(r"[a-z]+-content", name) else name for name in section["ids"]
+            ]
+        for number, proof in enumerate(self.document.findall(proof_node)):
+            proof.children[0]["ids"] = [f"proof-{number}"]
+            for text in list(proof.findall(nodes.Text))[:1]:
+                if text.startswith("Proof. "):
+                    text.parent.replace(text, [nodes.emphasis(text="Proof."), nodes.Text(text[6:])])
+
+
+class KeepPunctuation(SphinxTransform):
+    """A formula in a line keeps the comma, or the "-th", that follows it: no line breaks between them."""
+
+    default_priority = 502
+
+    def apply(self) -> None:
+        for formula in list(self.document.findall(nodes.math)):
+            parent, index = formula.parent, formula.parent.index(formula)
+            after = parent[index + 1] if index + 1 < len(parent) else None
+            if isinstance(after, nodes.Text) and (match := re.match(r"[,.;:!?)\]’”%]+|-\w+[,.]?", after)):
+                together = nodes.inline("", "", formula.deepcopy(), nodes.Text(match.group()), classes=["together"])
+                parent[index : index + 2] = [together, nodes.Text(after[match.end() :])]
+
+
+def setup(app: Sphinx) -> None:
+    app.add_transform(UniqueIds)
+    app.add_transform(KeepPunctuation)
