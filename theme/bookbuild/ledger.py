@@ -13,6 +13,8 @@ from sphinx.util.docutils import SphinxDirective
 
 logger = logging.getLogger(__name__)
 RESULTS = ("theorem", "lemma", "proposition", "corollary")
+FIELDS = ("label", "what", "kind", "figures", "slack", "teeth", "order-only")  # of a check's line
+SHARP, TIGHT = 1 + 1e-6, 1.05  # slack of what is called exact, and of what is called tight
 
 
 class _CheckLine(html.parser.HTMLParser):
@@ -26,7 +28,7 @@ class _CheckLine(html.parser.HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
         if tag == "p" and attributes.get("class") == "check":
-            self.found.append({name: attributes[f"data-{name}"] for name in ("label", "what", "kind", "figures")})
+            self.found.append({name: attributes[f"data-{name}"] or "" for name in FIELDS})
 
 
 def collect(app: Sphinx, document: nodes.document) -> None:
@@ -68,13 +70,7 @@ class LedgerDirective(SphinxDirective):
     """``{ledger}``: a table a chapter, made from this build."""
 
     def run(self) -> list[nodes.Node]:
-        self.env.ledger_page = self.env.docname
         return [ledger()]
-
-
-def renew_ledger(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """The ledger's page is written again whenever any page was read."""
-    return [env.ledger_page] if hasattr(env, "ledger_page") else []
 
 
 def fill_ledger(app: Sphinx, document: nodes.document, docname: str) -> None:
@@ -83,31 +79,58 @@ def fill_ledger(app: Sphinx, document: nodes.document, docname: str) -> None:
         results = getattr(app.env, "results", {})
         pages = [page for page in app.env.toctree_includes_order if results.get(page)]
         every = [result for page in pages for result in results[page]]
-        checks = sum(len(result["checks"]) for result in every)
+        checks = [check for result in every for check in result["checks"]]
         unproved = [result["label"] for result in every if not result["proved"]]
         unchecked = [result["label"] for result in every if not result["checks"]]
         if unproved or unchecked:
             logger.warning("results without proof: %s; without check: %s", unproved, unchecked, location=docname)
-        parts.append(
-            nodes.paragraph(
-                text=f"This build: {len(every)} numbered results, {len(every)} proofs, {checks} checks, all passed."
-            )
-        )
+        text = f"This build: {len(every)} numbered results, {len(every)} proofs, {len(checks)} checks, all passed. "
+        parts.append(nodes.paragraph(text=text + _summary(checks)))
         for page in pages:
             parts.append(nodes.rubric(text=app.env.titles[page].astext()))
             parts.append(_table(app, docname, page, results[page]))
         place.replace_self(parts)
 
 
+def grade(check: dict[str, str]) -> str:
+    """How sharp a check is, in a word."""
+    slack = float(check["slack"] or "nan")
+    if check["kind"] == "enclosed":
+        return "enclosed by ball arithmetic"
+    if check["kind"] in ("frequency", "mean"):
+        return "against simulation"
+    if check["order-only"]:
+        return "order only"
+    return "exact" if not slack > SHARP else "tight within 5 %" if slack <= TIGHT else "approximate"
+
+
+def _summary(checks: list[dict[str, str]]) -> str:
+    """How many checks are how sharp, and how many try their claim with something changed."""
+    grades = [grade(check) for check in checks]
+    names = ("exact", "tight within 5 %", "approximate", "order only", "enclosed by ball arithmetic", "against simulation")
+    counts = ", ".join(f"{grades.count(name)} {name}" for name in names if name in grades)
+    return f"Of the checks {counts}; {sum(bool(check['teeth']) for check in checks)} also try a changed claim."
+
+
+def _slack(check: dict[str, str]) -> str:
+    """The factor by which the claim could be wrong and still pass, for a reader."""
+    slack = float(check["slack"] or "nan")
+    if slack != slack:
+        return "the claim is zero"
+    if slack == float("inf"):
+        return "no factor is noticed"
+    return f"slack {slack:.3g}" if slack - 1 >= 5e-3 else f"slack 1 + {slack - 1:.0e}" if slack > 1 else "slack 1"
+
+
 def _table(app: Sphinx, here: str, page: str, results: list[dict]) -> nodes.table:
     table = nodes.table(classes=["ledger"])
-    group = nodes.tgroup(cols=3)
+    group = nodes.tgroup(cols=2)
     table += group
-    for width in (30, 25, 45):
+    for width in (35, 65):
         group += nodes.colspec(colwidth=width)
     head, body = nodes.thead(), nodes.tbody()
     group += [head, body]
-    head += _row([nodes.paragraph(text=text)] for text in ("Result", "Source", "Checked in this build"))
+    head += _row([nodes.paragraph(text=text)] for text in ("Result and source", "Checked in this build"))
     target = app.builder.get_relative_uri(here, page)
     numbers = app.env.toc_fignumbers.get(page, {})
     for result in results:
@@ -115,10 +138,13 @@ def _table(app: Sphinx, here: str, page: str, results: list[dict]) -> nodes.tabl
         text = f"{result['kind'].capitalize()} {'.'.join(map(str, number))}"
         link = nodes.reference("", text, refuri=f"{target}#{result['label']}", internal=True)
         first = nodes.paragraph("", "", link, nodes.Text(f" {result['title']}"))
+        source = nodes.paragraph("", "", nodes.inline(text=result["source"], classes=["quiet"]))
         lines = nodes.bullet_list(classes=["simple"])
         for check in result["checks"]:
-            lines += nodes.list_item("", nodes.paragraph(text=f"{check['what']}: {check['figures']}"))
-        body += _row([[first], [nodes.paragraph(text=result["source"])], [lines]])
+            notes = [grade(check), _slack(check)] + ([f"fails with {check['teeth']}"] if check["teeth"] else [])
+            said = nodes.inline(text=f" {'; '.join(notes)}", classes=["quiet"])
+            lines += nodes.list_item("", nodes.paragraph("", f"{check['what']}: {check['figures']}.", said))
+        body += _row([[first, source], [lines]])
     return table
 
 
@@ -148,6 +174,5 @@ def setup(app: Sphinx) -> None:
     app.add_directive("ledger", LedgerDirective)
     app.connect("doctree-read", collect)
     app.connect("env-purge-doc", forget)
-    app.connect("env-updated", renew_ledger)
     app.connect("env-check-consistency", order_pages)
     app.connect("doctree-resolved", fill_ledger)
