@@ -9,7 +9,6 @@ default frame stands there as a picture.
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from html import escape
 from typing import Any
 
 from collapse_lib import _validate
-from collapse_lib.figures import Picture, framed, salt
+from collapse_lib.figures import Picture, living
 
 __all__ = ["BUILD_VARIABLE", "Guess", "Player", "Slider", "explore"]
 
@@ -79,53 +78,69 @@ class Slider:
 
 @dataclass(frozen=True)
 class Guess:
-    """A puzzle: the curve appears after the reader has chosen.
+    """A puzzle: the reader commits on empty axes, then the curves appear beside the guess.
 
     Parameters
     ----------
     question : str
         The puzzle, one sentence.
-    options : sequence of str
-        At least two answers to choose from.
-    answer : int
-        Index of the right one.
+    options : sequence of str, optional
+        At least two answers to choose from; without them the reader places a mark or sketches a curve.
+    answer : int, optional
+        Index of the right one of `options`.
     because : str
-        Why, in one or two sentences; shown with the answer.
+        The answer and why, in one to three sentences; shown after the reader has committed.
+    place : {"x", "y"}, optional
+        Axis of the first panel on which the reader places a mark.
+    sketch : bool, default False
+        Whether the reader draws a curve on the first panel.
 
     Raises
     ------
     TypeError, ValueError
-        When a text is missing, there are fewer than two options, or `answer` is not an index of them.
+        When a text is missing, not exactly one way to answer is given, there are fewer than two options, or
+        `answer` is not an index of them.
     """
 
     question: str
-    options: Sequence[str]
-    answer: int
+    options: Sequence[str] = ()
+    answer: int | None = None
     because: str = field(kw_only=True)
+    place: str | None = field(default=None, kw_only=True)
+    sketch: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         for name in ("question", "because"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
                 raise TypeError(f"{name} must be a non-empty string, got {getattr(self, name)!r}")
-        if isinstance(self.options, str) or len(self.options) < 2:
-            raise ValueError(f"options must hold at least two answers, got {self.options!r}")
-        answer = _validate.integer("answer", self.answer, minimum=0, maximum=len(self.options) - 1)
-        object.__setattr__(self, "answer", answer)
+        ways = [bool(len(self.options)), self.place is not None, self.sketch]
+        if sum(ways) != 1:
+            raise ValueError(f"exactly one of options, place and sketch must be given, got {self!r}")
+        if self.place is not None:
+            _validate.choice("place", self.place, ("x", "y"))
+        if len(self.options):
+            if isinstance(self.options, str) or len(self.options) < 2:
+                raise ValueError(f"options must hold at least two answers, got {self.options!r}")
+            answer = _validate.integer("answer", self.answer, minimum=0, maximum=len(self.options) - 1)
+            object.__setattr__(self, "answer", answer)
 
     def verdict(self, choice: int) -> str:
         """What the reader is told after choosing option `choice`."""
-        if choice == self.answer:
-            return f"Yes: {self.options[self.answer]}. {self.because}"
-        return f"You said {self.options[choice]}; it is {self.options[self.answer]}. {self.because}"
+        return f"{'That is right.' if choice == self.answer else 'Not so.'} {self.because}"
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the page needs to put the question."""
+        verdicts = [self.verdict(choice) for choice in range(len(self.options))]
+        return {"verdicts": verdicts, "because": self.because, "place": self.place, "sketch": self.sketch}
 
 
 @dataclass(frozen=True)
 class Player:
-    """An experiment with every frame drawn, for the built page (made by `explore`)."""
+    """An experiment with the data of every frame, for the built page (made by `explore`)."""
 
     sliders: tuple[Slider, ...]
-    frames: tuple[str, ...]
-    alts: tuple[str, ...]
+    pictures: tuple[Picture, ...]
     guess: Guess | None = None
 
     @property
@@ -137,10 +152,10 @@ class Player:
         return index
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/html": self._html(), "text/plain": self.alts[self.default]}
+        return {"text/html": self._html(), "text/plain": self.pictures[self.default].alt}
 
     def _html(self) -> str:
-        name = salt("".join(self.alts))
+        name = living.salt("".join(picture.alt for picture in self.pictures))
         controls = "".join(
             f'<label for="{name}-{i}"><span>{escape(slider.name)}</span>'
             f'<input id="{name}-{i}" type="range" min="0" max="{len(slider.values) - 1}" step="1" '
@@ -148,26 +163,41 @@ class Player:
             f"<output>{escape(slider.labels[slider.index])}</output></label>"
             for i, slider in enumerate(self.sliders)
         )
-        play = '<button type="button" class="play" aria-pressed="false">Play</button>'
-        data = {"frames": self.frames, "labels": [slider.labels for slider in self.sliders]}
-        puzzle = ""
+        more: dict[str, Any] = {"labels": [slider.labels for slider in self.sliders]}
         if self.guess is not None:
-            data["verdicts"] = [self.guess.verdict(choice) for choice in range(len(self.guess.options))]
-            buttons = "".join(f'<button type="button">{escape(option)}</button>' for option in self.guess.options)
-            puzzle = (
-                f'<div class="guess"><p><b>Your guess first.</b> {escape(self.guess.question)}</p>'
-                f'<div class="options">{buttons}</div><p class="verdict" role="status"></p></div>'
-            )
-        payload = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
+            more["question"] = self.guess.data
+        shape = tuple(len(slider.values) for slider in self.sliders)
+        figure = living.html(self.pictures, shape, default=self.default, **more)
+        names = escape(", ".join(slider.name for slider in self.sliders))
         return (
-            f'<div class="player" role="group" aria-label="Experiment: {escape(self._names())}">{puzzle}'
-            f'<div class="stage">{framed(self.frames[self.default])}'
-            f'<div class="controls">{play}{controls}</div></div>'
-            f'<script type="application/json">{payload}</script></div>'
+            f'<div class="player living{" asking" if self.guess else ""}" role="group" aria-label="Experiment: {names}">'
+            f'{_puzzle(self.guess, name) if self.guess else ""}<div class="stage">{figure}'
+            f'<div class="controls"><button type="button" class="play" aria-pressed="false">Play</button>{controls}'
+            f"</div></div></div>"
         )
 
-    def _names(self) -> str:
-        return ", ".join(slider.name for slider in self.sliders)
+
+def _puzzle(guess: Guess, name: str) -> str:
+    """The question, and the controls by which it is answered."""
+    reveal = '<button type="button" class="reveal">Just show me</button>'
+    commit = '<button type="button" class="commit" disabled>That is my guess</button>'
+    if guess.options:
+        buttons = "".join(
+            f'<button type="button" aria-pressed="false">{escape(option)}</button>' for option in guess.options
+        )
+        answer = f'<div class="options">{buttons}</div><div>{reveal}</div>'
+    elif guess.place:
+        answer = (
+            f'<label for="{name}-guess">Place your guess on the axes, or with this slider</label>'
+            f'<input id="{name}-guess" class="mine" type="range" min="0" max="1000" value="500" autocomplete="off">'
+            f"<div>{commit} {reveal}</div>"
+        )
+    else:
+        answer = f"<p>Draw your curve on the axes.</p><div>{commit} {reveal}</div>"
+    return (
+        f'<div class="guess"><p><b>Your guess first.</b> {escape(guess.question)}</p>{answer}'
+        '<p class="verdict" role="status"></p></div>'
+    )
 
 
 def explore(
@@ -225,9 +255,8 @@ def _built(draw: Callable[..., Picture], grid: dict[str, Slider], guess: Guess |
     combinations = list(itertools.product(*(slider.values for slider in grid.values())))
     if len(combinations) > MOST_FRAMES:
         raise ValueError(f"sliders must span at most {MOST_FRAMES} frames, got {len(combinations)}")
-    pictures = [_picture(draw, dict(zip(grid, values))) for values in combinations]
-    frames = tuple(picture.svg() for picture in pictures)
-    return Player(tuple(grid.values()), frames, tuple(picture.alt for picture in pictures), guess)
+    pictures = tuple(_picture(draw, dict(zip(grid, values))) for values in combinations)
+    return Player(tuple(grid.values()), pictures, guess)
 
 
 def _live(draw: Callable[..., Picture], grid: dict[str, Slider], guess: Guess | None) -> Any:
@@ -247,7 +276,8 @@ def _live(draw: Callable[..., Picture], grid: dict[str, Slider], guess: Guess | 
     view = ipywidgets.HTML(layout={"width": "100%", "max_width": "44rem"})
 
     def update(_: Any = None) -> None:
-        view.value = _picture(draw, {name: control.value for name, control in controls.items()}).svg()
+        picture = _picture(draw, {name: control.value for name, control in controls.items()})
+        view.value = f'{picture.svg()}<p class="values">{living.values_line(picture)}</p>'
 
     for control in controls.values():
         control.observe(update, names="value")
@@ -264,16 +294,21 @@ def _live_guess(guess: Guess, stage: Any) -> Any:
 
     stage.layout.display = "none"
     verdict = ipywidgets.HTML()
-    buttons = [ipywidgets.Button(description=option, layout={"width": "auto"}) for option in guess.options]
+    texts = {option: guess.verdict(choice) for choice, option in enumerate(guess.options)}
+    texts["Just show me"] = guess.because
+    mine = ipywidgets.Text(description="Your guess") if not guess.options else None
+    buttons = [ipywidgets.Button(description=option, layout={"width": "auto"}) for option in texts]
 
     def choose(button: Any) -> None:
-        verdict.value = f"<p>{escape(guess.verdict(buttons.index(button)))}</p>"
+        said = f"You said {mine.value}. " if mine is not None and mine.value else ""
+        verdict.value = f"<p>{escape(said + texts[button.description])}</p>"
         stage.layout.display = None
 
     for button in buttons:
         button.on_click(choose)
     question = ipywidgets.HTML(f"<p><b>Your guess first.</b> {escape(guess.question)}</p>")
-    return ipywidgets.VBox([question, ipywidgets.HBox(buttons, layout={"flex_flow": "row wrap"}), verdict])
+    row = ipywidgets.HBox([*([mine] if mine is not None else []), *buttons], layout={"flex_flow": "row wrap"})
+    return ipywidgets.VBox([question, row, verdict])
 
 
 def _plain(value: Any) -> str:

@@ -1,0 +1,70 @@
+"""Mathematics in a figure's labels: ``$P_k$`` set in the page's own face, as SVG spans."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+import numpy as np
+
+__all__ = ["html_maths", "marked", "plain", "power", "spans", "unmark"]
+
+_GREEK = {
+    "epsilon": "ε", "lambda": "λ", "mu": "μ", "nu": "ν", "sigma": "σ", "theta": "θ", "alpha": "α", "beta": "β",
+    "Lambda": "Λ", "Sigma": "Σ", "Pr": "Pr", "ln": "ln", "ne": " ≠ ", "le": " ≤ ", "ge": " ≥ ", "infty": "∞",
+}  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """TeX names of letters and signs as the characters themselves; dollars stay."""
+    return re.sub(r" ?\\([A-Za-z]+) ?", lambda match: _GREEK.get(match.group(1), match.group(0)), text)
+
+
+def marked(text: str) -> str:
+    """``$P_k$`` as ``‹P_k›``: Matplotlib leaves it alone and `unmark` sets it in the page's own italic."""
+    return re.sub(r"\$([^$]*)\$", r"‹\1›", plain(text))
+
+
+def unmark(svg: str) -> str:
+    """Set every ``‹P_k›`` of an SVG text."""
+    return re.sub("‹([^›]*)›", lambda match: _set(match.group(1)), svg)
+
+
+def spans(text: str) -> str:
+    """A label as the content of an SVG text element, escaped and set."""
+    return unmark(escape(marked(text), quote=False))
+
+
+def power(value: float) -> str:
+    """Tick label on a logarithmic axis."""
+    if 1e-3 <= value < 1e5:
+        return f"{value:,.3f}".rstrip("0").rstrip(".")
+    return f"‹10^{{{round(np.log10(value))}}}›"
+
+
+def _set(formula: str) -> str:
+    """Letters italic, ``_k`` and ``_{k+1}`` lowered, ``^2`` and ``^{-3}`` raised."""
+    pieces, back = [], 0.0
+    for mark, group, single, letters, other in re.findall(
+        r"([_^])(?:\{([^}]*)\}|(.))|((?<!&)[A-Za-zα-ωΑ-Ω]+)|((?:&\w+;|[^_^A-Za-zα-ωΑ-Ω])+)", formula
+    ):
+        body, shift = group or single or letters or other, {"_": 2.6, "^": -4.0}.get(mark, 0.0)
+        italic = ' font-style="italic"' if re.fullmatch(r"[A-Za-zα-ω]", body) else ""
+        small = ' style="font-size: 75%"' if mark else ""
+        move = f' dy="{shift - back:g}"' if shift != back else ""
+        pieces.append(f"<tspan{italic}{small}{move}>{body.replace('-', '−')}</tspan>")
+        back = shift
+    if back:
+        pieces.append(f'<tspan dy="{-back:g}">\u200b</tspan>')
+    return "".join(pieces)
+
+
+def html_maths(text: str) -> str:
+    """A label as HTML: ``$P_k$`` in italics, with lowered and raised parts."""
+
+    def formula(match: re.Match[str]) -> str:
+        body = re.sub(r"(?<![&\w])([A-Za-zα-ω])(?!\w)", r"<i>\1</i>", match.group(1))
+        body = re.sub(r"_(?:\{([^}]*)\}|(.))", lambda m: f"<sub>{m.group(1) or m.group(2)}</sub>", body)
+        return re.sub(r"\^(?:\{([^}]*)\}|(.))", lambda m: f"<sup>{m.group(1) or m.group(2)}</sup>", body)
+
+    return re.sub("‹([^›]*)›", formula, escape(marked(text), quote=False))
