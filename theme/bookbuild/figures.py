@@ -12,6 +12,16 @@ from sphinx.util import logging
 logger = logging.getLogger(__name__)
 
 
+def has_failed(document: nodes.document) -> bool:
+    """Whether a page shows an error that one of its cells was not meant to raise."""
+    return any(
+        "raises-exception" not in (cell.get("cell_metadata") or {}).get("tags", [])
+        and any("traceback" in block["classes"] for block in cell.findall(nodes.literal_block))
+        for cell in document.findall(nodes.container)
+        if cell.get("nb_element") == "cell_code"
+    )
+
+
 class NumberedFigures(SphinxTransform):
     """Give every cell with ``mystnb: figure:`` metadata its figure: myst-nb does so for pictures and HTML only.
 
@@ -22,7 +32,7 @@ class NumberedFigures(SphinxTransform):
     default_priority = 500  # before the domains collect labels (850)
 
     def apply(self) -> None:
-        failed = any("traceback" in block["classes"] for block in self.document.findall(nodes.literal_block))
+        failed = has_failed(self.document)
         for cell in list(self.document.findall(nodes.container)):
             options = (cell.get("cell_metadata") or {}).get("mystnb", {}).get("figure")
             if not options or any(cell.findall(nodes.figure)):
