@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: book test benchmark lab serve lock clean
+.PHONY: book test benchmark lab serve lock clean elsewhere
 
 book: $(READY)
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -26,12 +26,17 @@ serve: book
 # The environment, exactly as locked. `--no-deps`: what the lock does not name is not installed.
 $(READY): requirements.lock pyproject.toml theme/lab.json
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --no-index -e .
 	mkdir -p .venv/share/jupyter/lab/settings
 	cp theme/lab.json .venv/share/jupyter/lab/settings/overrides.json
-	touch $@
+	echo "$(CURDIR)" > $@
+
+# An environment holds the path where it was made: in a moved or copied folder it is made anew.
+ifneq ($(shell cat $(READY) 2>/dev/null),$(CURDIR))
+$(READY): elsewhere
+endif
 
 lock:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \

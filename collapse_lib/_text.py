@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from collapse_lib import _validate
 
-__all__ = ["Integers", "Text", "checked", "contexts", "corpus", "walk"]
+__all__ = ["WORDS", "Integers", "Text", "checked", "contexts", "corpus", "walk"]
 
+WORDS = 10**7  # word numbers stay below it: tables have an entry for each
 Integers = NDArray[np.int64]
 
 
@@ -26,7 +27,7 @@ class Text:
     Parameters
     ----------
     tokens : array_like of int, shape (tokens,)
-        Word numbers, from 0, of all sentences one after another.
+        Word numbers, 0 to 10**7 - 1, of all sentences one after another.
     lengths : array_like of int, shape (sentences,)
         Number of words of each sentence, at least 1; they sum to the number of tokens.
 
@@ -44,8 +45,8 @@ class Text:
     lengths: Integers
 
     def __post_init__(self) -> None:
-        for name, minimum in (("tokens", 0), ("lengths", 1)):
-            array = _validate.integers(name, getattr(self, name), minimum=minimum, maximum=2**31 - 2)
+        for name, minimum, maximum in (("tokens", 0, WORDS - 1), ("lengths", 1, 2**31 - 2)):
+            array = _validate.integers(name, getattr(self, name), minimum=minimum, maximum=maximum)
             if array.ndim != 1:
                 raise ValueError(f"{name} must have 1 dimension, got shape {array.shape}")
             object.__setattr__(self, name, array)
@@ -71,7 +72,10 @@ class Text:
         """Sentence number `sentence` (from 0), spelt out with the words of `vocabulary`."""
         sentence = _validate.integer("sentence", sentence, minimum=0, maximum=self.lengths.size - 1)
         start = int(self.lengths[:sentence].sum())
-        return " ".join(vocabulary[word] for word in self.tokens[start : start + self.lengths[sentence]])
+        words = self.tokens[start : start + self.lengths[sentence]]
+        if words.max() >= len(vocabulary):
+            raise ValueError(f"vocabulary must hold more than {words.max()} words, got {len(vocabulary)}")
+        return " ".join(vocabulary[word] for word in words)
 
 
 def corpus() -> tuple[Text, Text, list[str]]:

@@ -7,14 +7,16 @@ the sample size. The chapter is :doc:`/chapters/setting/recursive-training`.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from . import _validate
+from . import _draws, _validate
+from ._family import COUNTABLE, HUGE, LARGEST, Family, instance, pair, sizes
+from ._statistics import Counts, Moments, VectorMoments
 
 __all__ = [
     "Bernoulli",
@@ -28,190 +30,14 @@ __all__ = [
     "VectorMoments",
 ]
 
-LARGEST = 10**9  # sample sizes and Poisson rates: their product is a count, which must fit into 64 bits
-HUGE = 1e150  # means and standard deviations: their squares must be floats
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Sufficient statistic of Bernoulli, categorical and Poisson samples; `+` is that of both samples.
-
-    Attributes
-    ----------
-    size : int or ndarray of int
-        Number of samples, one number for all trajectories or one for each.
-    total : ndarray of int, shape (trajectories,) or (trajectories, symbols)
-        Sum of the samples: number of ones (Bernoulli), count of each symbol (categorical), sum (Poisson).
-    """
-
-    size: Any
-    total: Any
-
-    def __add__(self, other: Counts) -> Counts:
-        if not isinstance(other, Counts):
-            return NotImplemented
-        return Counts(self.size + other.size, self.total + other.total)
-
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """Sufficient statistic of Gaussian samples; `+` is the statistic of both samples together.
-
-    Attributes
-    ----------
-    size : int or ndarray of int
-        Number of samples, one number for all trajectories or one for each.
-    mean : ndarray of float, shape (trajectories,)
-        Mean of the samples.
-    scatter : ndarray of float, shape (trajectories,)
-        Sum of the squared deviations of the samples from `mean`.
-
-    Notes
-    -----
-    The sums of x and x^2 would add more simply, but lose every digit of the scatter once the standard
-    deviation is below 1e-8 of the mean. The merge of Chan, Golub and LeVeque (1983), "Algorithms for
-    computing the sample variance", The American Statistician 37, 242-247, keeps them.
-    """
-
-    size: Any
-    mean: Any
-    scatter: Any
-
-    def __add__(self, other: Moments) -> Moments:
-        if not isinstance(other, Moments):
-            return NotImplemented
-        size, gap = self.size + other.size, other.mean - self.mean
-        share = other.size / np.maximum(size, 1)
-        return Moments(
-            size, self.mean + share * gap, self.scatter + other.scatter + self.size * share * gap**2
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class VectorMoments:
-    """Sufficient statistic of Gaussian vectors: as :class:`Moments`, with a mean vector and a scatter matrix.
-
-    Attributes
-    ----------
-    size : int or ndarray of int
-        Number of samples, one number for all trajectories or one for each.
-    mean : ndarray of float, shape (trajectories, d)
-        Mean of the samples.
-    scatter : ndarray of float, shape (trajectories, d, d)
-        Sum over the samples of the outer product of the deviation from `mean` with itself.
-    """
-
-    size: Any
-    mean: Any
-    scatter: Any
-
-    def __add__(self, other: VectorMoments) -> VectorMoments:
-        if not isinstance(other, VectorMoments):
-            return NotImplemented
-        size, gap = self.size + other.size, other.mean - self.mean
-        share = np.asarray(other.size / np.maximum(size, 1))[..., None]
-        weight = np.asarray(self.size)[..., None, None] * share[..., None]
-        between = weight * gap[..., :, None] * gap[..., None, :]
-        return VectorMoments(size, self.mean + share * gap, self.scatter + other.scatter + between)
-
-
-class Family(ABC):
-    """A family of models: `draw` a sufficient statistic, `fit` a parameter to one.
-
-    Both act on all trajectories at once. They check their arguments and then call `_draw` and `_fit`, which
-    the training loop calls directly because it has checked the start once.
-    """
-
-    parts: tuple[str, ...] = ()  # the names of the parameter's two parts, if it is a pair
-
-    @property
-    def minimum(self) -> int:
-        """The smallest sample that can be fitted."""
-        return 1
-
-    def draw(self, parameter: Any, *, size: int | ArrayLike, rng: np.random.Generator | int) -> Any:
-        """Draw the sufficient statistic of `size` fresh samples in each trajectory, at a cost free of `size`.
-
-        Parameters
-        ----------
-        parameter : array_like or pair of array_like
-            The model in each trajectory (leading axes), as the class describes it.
-        size : int or array_like of int
-            Number of samples, 0 to 10**9: one for all trajectories, or an array of one for each.
-        rng : numpy.random.Generator or int
-            Generator, which is advanced, or a non-negative seed for a new one.
-
-        Returns
-        -------
-        Counts, Moments or VectorMoments
-            The statistic, with the law that it has when the samples are drawn one by one.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If an argument has the wrong type or shape or is out of range.
-        """
-        model = self._check("parameter", parameter)
-        size = _sizes("size", size, self._lead(model), minimum=0, maximum=LARGEST)
-        return self._draw(model, size, _validate.generator(rng))
-
-    def fit(self, statistic: Any) -> Any:
-        """Fit the family to a sufficient statistic, in every trajectory.
-
-        Parameters
-        ----------
-        statistic : Counts, Moments or VectorMoments
-            What `draw` returns, or a sum of such; its size must be at least `minimum`.
-
-        Returns
-        -------
-        ndarray or pair of ndarray
-            The parameter, as `draw` takes it.
-
-        Raises
-        ------
-        TypeError, ValueError
-            If `statistic` belongs to another family, holds too few samples or impossible values.
-        """
-        return self._fit(self._check_statistic(statistic))
-
-    def _copies(self, start: Any, trajectories: int) -> Any:
-        """Return the checked `start`, once for every trajectory."""
-        model = self._check("start", start)
-        if self._lead(model) != ():
-            raise ValueError(f"start must be one parameter, without trajectory axes, got {start!r}")
-        if self.parts:
-            return tuple(np.broadcast_to(part, (trajectories, *part.shape)) for part in model)
-        return np.broadcast_to(model, (trajectories, *model.shape))
-
-    @abstractmethod
-    def _check(self, name: str, value: Any) -> Any:
-        """Return the parameter `value` as arrays, or raise an error that calls it `name`."""
-
-    @abstractmethod
-    def _check_statistic(self, statistic: Any) -> Any:
-        """Return `statistic` with arrays in it, or raise an error if no sample can have it."""
-
-    @abstractmethod
-    def _lead(self, model: Any) -> tuple[int, ...]:
-        """Return the shape of the trajectory axes of a checked parameter."""
-
-    @abstractmethod
-    def _draw(self, model: Any, size: Any, rng: np.random.Generator) -> Any:
-        """`draw` without checks."""
-
-    @abstractmethod
-    def _fit(self, statistic: Any) -> Any:
-        """`fit` without checks."""
-
 
 class _Counting(Family):
     """What the families with a :class:`Counts` statistic share; a trajectory's parameter is one number."""
 
     def _check_statistic(self, statistic: Any) -> Counts:
-        _instance(statistic, Counts)
+        instance(statistic, Counts)
         total = _validate.integers("statistic.total", statistic.total, minimum=0)
-        return Counts(_sizes("statistic.size", statistic.size, self._lead(total), minimum=1), total)
+        return Counts(sizes("statistic.size", statistic.size, self._lead(total), minimum=1), total)
 
     def _lead(self, model: NDArray[Any]) -> tuple[int, ...]:
         return model.shape
@@ -262,17 +88,20 @@ class Poisson(_Counting):
     def _check(self, name: str, value: Any) -> NDArray[np.float64]:
         return _validate.finite(name, value, minimum=0.0, maximum=LARGEST)
 
+    def _most(self, truth: NDArray[np.float64]) -> int:
+        return COUNTABLE // max(1, math.ceil(truth.max()))
+
     def _draw(self, model: NDArray[np.float64], size: Any, rng: np.random.Generator) -> Counts:
-        return Counts(size, rng.poisson(size * model))
+        return Counts(size, _draws.poisson(size * model, rng))
 
 
 @dataclass(frozen=True)
 class Categorical(_Counting):
     """A vocabulary: a sample is symbol i with probability p_i.
 
-    The parameter is the array of probabilities, shape (trajectories, symbols), each row with sum 1; a start
-    is one such row. The statistic is :class:`Counts` with multinomial totals; the fit, total/size, is the
-    maximum-likelihood estimate.
+    The parameter is the array of probabilities, shape (trajectories, symbols), each row with sum 1 (within
+    1e-9; within 1e-5 in 32 bits); a start is one such row. The statistic is :class:`Counts` with multinomial
+    totals, always 0 where the probability is 0; the fit, total/size, is the maximum-likelihood estimate.
 
     Notes
     -----
@@ -286,17 +115,17 @@ class Categorical(_Counting):
 
     def _check_statistic(self, statistic: Any) -> Counts:
         statistic = super()._check_statistic(statistic)
-        if statistic.total.ndim == 0 or np.any(statistic.total.sum(axis=-1) != statistic.size):
-            raise ValueError(
-                f"statistic.total must sum to statistic.size in each row, got {statistic.total!r}"
-            )
+        total, size = statistic.total, statistic.size
+        wrong = total.ndim == 0 or total.sum(axis=-1) != size
+        if np.any(wrong) or np.any(total.sum(axis=-1, dtype=np.float64) > 2.0 * size):  # 64 bits wrapped round
+            raise ValueError(f"statistic.total must sum to statistic.size in each row, got {total!r}")
         return statistic
 
     def _lead(self, model: NDArray[Any]) -> tuple[int, ...]:
         return model.shape[:-1]
 
     def _draw(self, model: NDArray[np.float64], size: Any, rng: np.random.Generator) -> Counts:
-        return Counts(size, rng.multinomial(size, model))
+        return Counts(size, _draws.multinomial(size, model, rng))
 
     def _fit(self, statistic: Counts) -> NDArray[np.float64]:
         return statistic.total / np.asarray(statistic.size)[..., None]
@@ -309,7 +138,7 @@ class _Normal(Family):
     ddof: int = 1
 
     def __post_init__(self) -> None:
-        _validate.integer("ddof", self.ddof, minimum=0, maximum=1)
+        object.__setattr__(self, "ddof", _validate.integer("ddof", self.ddof, minimum=0, maximum=1))
 
     @property
     def minimum(self) -> int:
@@ -341,7 +170,7 @@ class Gaussian(_Normal):
     parts = ("mean", "sd")
 
     def _check(self, name: str, value: Any) -> Any:
-        mean, sd = _pair(name, value, "(mean, sd)")
+        mean, sd = pair(name, value, "(mean, sd)")
         mean = _validate.finite(f"{name} mean", mean, minimum=-HUGE, maximum=HUGE)
         sd = _validate.finite(f"{name} sd", sd, minimum=0.0, maximum=HUGE)
         if mean.shape != sd.shape:
@@ -351,7 +180,7 @@ class Gaussian(_Normal):
         return mean, sd
 
     def _check_statistic(self, statistic: Any) -> Moments:
-        _instance(statistic, Moments)
+        instance(statistic, Moments)
         mean = _validate.finite("statistic.mean", statistic.mean)
         scatter = _validate.finite("statistic.scatter", statistic.scatter, minimum=0.0)
         if mean.shape != scatter.shape:
@@ -359,7 +188,7 @@ class Gaussian(_Normal):
                 f"statistic must have mean and scatter of one shape, got {mean.shape}, {scatter.shape}"
             )
         return Moments(
-            _sizes("statistic.size", statistic.size, mean.shape, minimum=self.minimum), mean, scatter
+            sizes("statistic.size", statistic.size, mean.shape, minimum=self.minimum), mean, scatter
         )
 
     def _copies(self, start: Any, trajectories: int) -> Any:
@@ -410,10 +239,13 @@ class MultivariateGaussian(_Normal):
 
     parts = ("mean", "covariance")
 
-    def _check(self, name: str, value: Any, matrix: str = "covariance") -> Any:
-        mean, covariance = _pair(name, value, "(mean, covariance)")
-        mean = _validate.finite(f"{name} mean", mean, minimum=-HUGE, maximum=HUGE)
-        covariance = _validate.finite(f"{name} {matrix}", covariance, minimum=-HUGE, maximum=HUGE)
+    def _check(self, name: str, value: Any) -> Any:
+        return self._symmetric(name, value, "covariance", HUGE)
+
+    def _symmetric(self, name: str, value: Any, matrix: str, huge: float) -> Any:
+        mean, covariance = pair(name, value, f"(mean, {matrix})")
+        mean = _validate.finite(f"{name} mean", mean, minimum=-huge, maximum=huge)
+        covariance = _validate.finite(f"{name} {matrix}", covariance, minimum=-huge, maximum=huge)
         if mean.ndim == 0 or covariance.shape != (*mean.shape, mean.shape[-1]):
             raise ValueError(
                 f"{name} must have a mean of shape (..., d) and a {matrix} of shape (..., d, d), "
@@ -428,10 +260,10 @@ class MultivariateGaussian(_Normal):
         return mean, covariance
 
     def _check_statistic(self, statistic: Any) -> VectorMoments:
-        _instance(statistic, VectorMoments)
-        mean, scatter = self._check("statistic", (statistic.mean, statistic.scatter), "scatter")
+        instance(statistic, VectorMoments)
+        mean, scatter = self._symmetric("statistic", (statistic.mean, statistic.scatter), "scatter", HUGE**2)
         return VectorMoments(
-            _sizes("statistic.size", statistic.size, mean.shape[:-1], minimum=self.minimum), mean, scatter
+            sizes("statistic.size", statistic.size, mean.shape[:-1], minimum=self.minimum), mean, scatter
         )
 
     def _lead(self, model: Any) -> tuple[int, ...]:
@@ -452,23 +284,3 @@ class MultivariateGaussian(_Normal):
 
     def _fit(self, statistic: VectorMoments) -> Any:
         return statistic.mean, statistic.scatter / (np.asarray(statistic.size)[..., None, None] - self.ddof)
-
-
-def _pair(name: str, value: Any, parts: str) -> tuple[Any, Any]:
-    if not isinstance(value, (tuple, list)) or len(value) != 2:
-        raise TypeError(f"{name} must be a pair {parts}, got {value!r}")
-    return value[0], value[1]
-
-
-def _instance(statistic: Any, kind: type) -> None:
-    if not isinstance(statistic, kind):
-        raise TypeError(f"statistic must be of type {kind.__name__}, got {statistic!r}")
-
-
-def _sizes(name: str, value: Any, lead: tuple[int, ...], **limits: int) -> int | NDArray[np.int64]:
-    sizes = _validate.integers(name, value, **limits)
-    if sizes.ndim > 0 and sizes.shape != lead:
-        raise ValueError(
-            f"{name} must be an integer or have the trajectories' shape {lead}, got shape {sizes.shape}"
-        )
-    return int(sizes) if sizes.ndim == 0 else sizes

@@ -7,17 +7,29 @@ The chapter is :doc:`/chapters/forgetting/language`.
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse, special
 
 from collapse_lib import _validate
-from collapse_lib._text import Integers, Text, checked, contexts, corpus, walk
+from collapse_lib._text import WORDS, Integers, Text, checked, contexts, corpus, walk
 
 __all__ = ["NGram", "Text", "corpus", "held_out", "retrain"]
 
 _SIDE_BY_SIDE = 2_048  # sentences that are written at a time: their states stay in the processor's cache
 _BATCH = 32_768  # sentences a call of `_batch`
 _BLOCK = 32  # steps that are turned from "a row a step" to "a row a writer" at a time, for the same reason
+
+
+class _Table(NamedTuple):
+    """A fitted model: the places that follow each context are `successor[start : start + count]`."""
+
+    start: Integers
+    count: NDArray[np.float64]
+    successor: NDArray[Any]  # the contexts of these places
+    word: Integers  # the last word of each context, -1 for the boundary
 
 
 class NGram:
@@ -39,8 +51,8 @@ class NGram:
     The successors of all contexts are one list, sorted by context (a counting sort); to draw the next symbol
     is to draw an entry of the context's part. Long contexts are named by doubling, as one builds a suffix
     array: a window of 2m symbols is a pair of windows of m. The n-gram experiment of Suresh, Thangaraj and
-    Khandavally (2025) counts alike; its sentences start and end differently, as
-    :doc:`/chapters/forgetting/language` says.
+    Khandavally (2025) counts alike, but starts and ends its sentences differently, and writes until it has as
+    many tokens (not sentences) as were read; see :doc:`/chapters/forgetting/language`.
     """
 
     def __init__(self, order: int) -> None:
@@ -70,10 +82,10 @@ class NGram:
         # the next context of each place, sorted by context: a counting sort, in the guise of a sparse matrix
         places = np.arange(context.size, dtype=np.int32)
         table = sparse.coo_array((np.roll(context, -1), (context, places)), (size, context.size)).tocsr()
-        self._start, self._successor = table.indptr[:-1].astype(np.int64), table.data
-        self._count = np.diff(table.indptr).astype(np.float64)
-        self._word = np.zeros(size, np.int64)
-        self._word[context] = symbols - 1
+        start, count = table.indptr[:-1].astype(np.int64), np.diff(table.indptr).astype(np.float64)
+        word = np.zeros(size, np.int64)
+        word[context] = symbols - 1
+        self._table = _Table(start, count, table.data, word)  # at once: an interrupt leaves the old one whole
         return self
 
     def generate(self, *, sentences: int, rng: np.random.Generator | int, longest: int | None = None) -> Text:
@@ -86,7 +98,7 @@ class NGram:
         rng : numpy.random.Generator or int
             Source of randomness, or its seed.
         longest : int, optional
-            Cut a sentence after so many words (the paper's scripts: 50); default: never.
+            Cut a sentence after so many words; default: never. (The seed paper's script draws 50 at most.)
 
         Returns
         -------
@@ -102,61 +114,64 @@ class NGram:
         sentences = _validate.integer("sentences", sentences, minimum=1)
         longest = None if longest is None else _validate.integer("longest", longest, minimum=1)
         rng = _validate.generator(rng)
-        self._fitted()
+        table = self._fitted()
         parts = [
-            self._batch(min(_BATCH, sentences - done), rng, longest) for done in range(0, sentences, _BATCH)
+            _batch(table, min(_BATCH, sentences - done), rng, longest)
+            for done in range(0, sentences, _BATCH)
         ]
         text = object.__new__(Text)  # right by construction: no second look at every token
         for name, arrays in zip(("tokens", "lengths"), zip(*parts)):
             object.__setattr__(text, name, np.concatenate(arrays))
         return text
 
-    def _batch(
-        self, sentences: int, rng: np.random.Generator, longest: int | None
-    ) -> tuple[Integers, Integers]:
-        """Writers side by side; each starts a new sentence when one ends, until enough have been started."""
-        writers = min(_SIDE_BY_SIDE, sentences)
-        waiting, busy = sentences - writers, np.arange(writers)
-        state, age, steps = np.zeros(writers, np.int64), np.zeros(writers, np.int64), []
-        while state.size:
-            draw = rng.random(state.size)
-            draw *= self._count.take(state)
-            entry = draw.astype(np.int64)
-            entry += self._start.take(state)
-            state = self._successor.take(entry)
-            if longest is not None:
-                state[age == longest] = 0
-                age = np.where(state == 0, 0, age + 1)
-            steps.append((busy, state.astype(np.int32)))
-            waiting -= state.size - np.count_nonzero(state)  # state 0 is the boundary: a sentence has ended
-            if waiting < 0:
-                going = np.ones(state.size, bool)
-                going[np.flatnonzero(state == 0)[waiting:]] = False
-                state, age, busy, waiting = state[going], age[going], busy[going], 0
-        walks = np.full((writers, len(steps)), -1, np.int32)
-        for first in range(0, len(steps), _BLOCK):
-            part = steps[first : first + _BLOCK]
-            block = np.full((len(part), writers), -1, np.int32)
-            for row, (busy, state) in zip(block, part):
-                row[busy if busy.size < writers else slice(None)] = state
-            walks[:, first : first + _BLOCK] = block.T
-        ends = np.flatnonzero(walks == 0)
-        # a sentence starts after the end before it, or at the writer's first place
-        starts = np.maximum(np.append(0, ends[:-1] + 1), ends - ends % len(steps))
-        return self._word.take(walks[walks > 0]), ends - starts
-
     @property
     def entropy(self) -> float:
         """Entropy rate in bits a symbol (words and boundaries), exactly: counts are the stationary law."""
-        self._fitted()
-        context = np.repeat(np.arange(self._count.size), self._count.astype(np.int64))
-        pairs = np.unique(context * self._count.size + self._successor, return_counts=True)[1]
-        bits = special.xlogy(self._count, self._count).sum() - special.xlogy(pairs, pairs).sum()
-        return float(bits / self._count.sum() / np.log(2))
+        table = self._fitted()
+        context = np.repeat(np.arange(table.count.size), table.count.astype(np.int64))
+        pairs = np.unique(context * table.count.size + table.successor, return_counts=True)[1]
+        bits = special.xlogy(table.count, table.count).sum() - special.xlogy(pairs, pairs).sum()
+        return float(bits / table.count.sum() / np.log(2))
 
-    def _fitted(self) -> None:
-        if not hasattr(self, "_count"):
+    def _fitted(self) -> _Table:
+        if not hasattr(self, "_table"):
             raise ValueError(f"fit must be called first, got an NGram({self.order}) that has read nothing")
+        return self._table
+
+
+def _batch(
+    table: _Table, sentences: int, rng: np.random.Generator, longest: int | None
+) -> tuple[Integers, Integers]:
+    """Writers side by side; each starts a new sentence when one ends, until enough have been started."""
+    writers = min(_SIDE_BY_SIDE, sentences)
+    waiting, busy = sentences - writers, np.arange(writers)
+    state, age, steps = np.zeros(writers, np.int64), np.zeros(writers, np.int64), []
+    while state.size:
+        draw = rng.random(state.size)
+        draw *= table.count.take(state)
+        entry = draw.astype(np.int64)
+        entry += table.start.take(state)
+        state = table.successor.take(entry)
+        if longest is not None:
+            state[age == longest] = 0
+            age = np.where(state == 0, 0, age + 1)
+        steps.append((busy, state.astype(np.int32)))
+        waiting -= state.size - np.count_nonzero(state)  # state 0 is the boundary: a sentence has ended
+        if waiting < 0:
+            going = np.ones(state.size, bool)
+            going[np.flatnonzero(state == 0)[waiting:]] = False
+            state, age, busy, waiting = state[going], age[going], busy[going], 0
+    walks = np.full((writers, len(steps)), -1, np.int32)
+    for first in range(0, len(steps), _BLOCK):
+        part = steps[first : first + _BLOCK]
+        block = np.full((len(part), writers), -1, np.int32)
+        for row, (busy, state) in zip(block, part):
+            row[busy if busy.size < writers else slice(None)] = state
+        walks[:, first : first + _BLOCK] = block.T
+    ends = np.flatnonzero(walks == 0)
+    # a sentence starts after the end before it, or at the writer's first place
+    starts = np.maximum(np.append(0, ends[:-1] + 1), ends - ends % len(steps))
+    return table.word.take(walks[walks > 0]), ends - starts
 
 
 def retrain(
@@ -207,7 +222,7 @@ def held_out(text: Text, real: Text, *, order: int, vocabulary: int) -> tuple[fl
     order : int
         Order of the model, at least 2.
     vocabulary : int
-        Number of words of the language; the words of both texts are below it.
+        Number of words of the language, at most 10**7; the words of both texts are below it.
 
     Returns
     -------
@@ -230,7 +245,7 @@ def held_out(text: Text, real: Text, *, order: int, vocabulary: int) -> tuple[fl
     leaves the estimate as it is. See :doc:`/chapters/forgetting/language`.
     """
     order = _validate.integer("order", order, minimum=2)
-    vocabulary = _validate.integer("vocabulary", vocabulary, minimum=1)
+    vocabulary = _validate.integer("vocabulary", vocabulary, minimum=1, maximum=WORDS)
     for name, part in (("text", text), ("real", real)):
         largest = checked(name, part).tokens.max()
         if largest >= vocabulary:

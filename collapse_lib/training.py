@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import _validate
-from .families import LARGEST, Family, Gaussian
+from ._family import LARGEST, Family
+from .families import Gaussian
 
 __all__ = ["Accumulate", "FixedReal", "FreshReal", "Regime", "Replace", "Run", "loop", "simulate"]
 
@@ -26,9 +26,11 @@ __all__ = ["Accumulate", "FixedReal", "FreshReal", "Regime", "Replace", "Run", "
 def loop(
     family: Family, truth: Any, sizes: Sequence[int], regime: Regime, rng: np.random.Generator
 ) -> Iterator[Any]:
-    """Yield the parameters of generation 0, 1, 2, ...: what the book simulates is this loop.
+    """Yield the parameters of generation 0, 1, 2, ... of any family under any regime.
 
     `truth` has one copy of the start in each trajectory; nothing is checked here (:func:`simulate` does).
+    Two short cuts draw from the same laws without it: :func:`simulate` itself for the Gaussian that is
+    replaced with one n throughout, and :func:`collapse_lib.vocabulary.simulate` for large vocabularies.
     """
     draw, fit = partial(family._draw, rng=rng), family._fit
     add = regime.pooling(partial(draw, truth))
@@ -77,13 +79,13 @@ class FreshReal(Regime):
     Parameters
     ----------
     size : int
-        Number of fresh real samples in each generation, at least 0.
+        Number of fresh real samples in each generation, 0 to 10**9.
     """
 
     size: int
 
     def __post_init__(self) -> None:
-        _validate.integer("size", self.size, minimum=0, maximum=LARGEST)
+        object.__setattr__(self, "size", _validate.integer("size", self.size, minimum=0, maximum=LARGEST))
 
     def pooling(self, real: Callable[[int], Any]) -> Callable[[Any, Any], Any]:
         return lambda new, pool: new + real(self.size)
@@ -100,13 +102,13 @@ class FixedReal(Regime):
     Parameters
     ----------
     size : int
-        Number of real samples that are kept, at least 0.
+        Number of real samples that are kept, 0 to 10**9.
     """
 
     size: int
 
     def __post_init__(self) -> None:
-        _validate.integer("size", self.size, minimum=0, maximum=LARGEST)
+        object.__setattr__(self, "size", _validate.integer("size", self.size, minimum=0, maximum=LARGEST))
 
     def pooling(self, real: Callable[[int], Any]) -> Callable[[Any, Any], Any]:
         kept = real(self.size)
@@ -177,9 +179,9 @@ def simulate(
         The truth, generation 0: p (Bernoulli), probabilities (categorical), lambda (Poisson), (mean, sd)
         (Gaussian, sd > 0), (mean vector, covariance matrix) (multivariate Gaussian).
     n : int or sequence of int
-        Samples drawn from each generation for the next: one number, or a schedule with one for each of
-        generations 1, 2, ..., `generations`. An entry of a schedule may be 0 where the regime supplies
-        samples.
+        Samples drawn from each generation for the next, 1 to 10**9: one number, or a schedule with one for
+        each of generations 1, 2, ..., `generations`. An entry of a schedule may be 0 where the regime
+        supplies samples.
     generations : int
         Number of fits, at least 1.
     trajectories : int
@@ -198,12 +200,14 @@ def simulate(
     ------
     TypeError, ValueError
         If an argument has the wrong type or shape or is out of range, or a generation has fewer samples than
-        a fit needs (`family.minimum`).
+        a fit needs (`family.minimum`) or more than 64 bits can count.
 
     Notes
     -----
     The Markov chain of Suresh et al. (2025). Generation 1 is fitted to real samples only, since its n samples
-    are drawn from the truth. The chapter is :doc:`/chapters/setting/recursive-training`.
+    are drawn from the truth. Every run is :func:`loop`, except that for the Gaussian, :class:`Replace` and one
+    n throughout all random numbers are drawn at once. "Exactly" is up to the rounding of double-precision
+    numbers. The chapter is :doc:`/chapters/setting/recursive-training`.
     """
     if not isinstance(family, Family):
         raise TypeError(f"family must be an instance of a class of collapse_lib.families, got {family!r}")
@@ -211,8 +215,8 @@ def simulate(
         raise TypeError(f"regime must be an instance of a regime such as Replace(), got {regime!r}")
     generations = _validate.integer("generations", generations, minimum=1)
     trajectories = _validate.integer("trajectories", trajectories, minimum=1)
-    sizes = _schedule(n, generations, family, regime)
     truth = family._copies(start, trajectories)
+    sizes = _schedule(n, generations, family, regime, family._most(truth))
     rng = _validate.generator(rng)
     if isinstance(family, Gaussian) and isinstance(regime, Replace) and len(set(sizes)) == 1:
         records = _gaussian_replaced(family, truth, sizes[0], generations, rng)
@@ -251,24 +255,26 @@ def _gaussian_replaced(
     return [mean, sd]
 
 
-def _schedule(n: int | Sequence[int], generations: int, family: Family, regime: Regime) -> tuple[int, ...]:
+def _schedule(
+    n: int | Sequence[int], generations: int, family: Family, regime: Regime, most: int
+) -> tuple[int, ...]:
     """Return the sample sizes of all generations, or raise an error that names n."""
-    if isinstance(n, Integral):
-        sizes = (_validate.integer("n", n, minimum=1, maximum=LARGEST),) * generations
-    else:
-        schedule = _validate.integers("n", n, minimum=0, maximum=LARGEST)
-        if schedule.shape != (generations,):
-            raise ValueError(
-                f"n must be an integer or have one entry for each of the {generations} generations, "
-                f"got shape {schedule.shape}"
-            )
+    schedule = _validate.integers("n", n, minimum=0, maximum=LARGEST)
+    if schedule.ndim == 0:
+        sizes = (_validate.integer("n", n, minimum=1),) * generations
+    elif schedule.shape == (generations,):
         sizes = tuple(schedule.tolist())
+    else:
+        raise ValueError(
+            f"n must be an integer or have one entry for each of the {generations} generations, "
+            f"got shape {schedule.shape}"
+        )
     add, pool = regime.pooling(lambda size: size), None  # the rule adds sizes as it adds statistics
     for k, size in enumerate(sizes, start=1):
         pool = add(size, pool)
-        if pool < family.minimum:
+        if not family.minimum <= pool <= most:
             raise ValueError(
-                f"n must leave at least {family.minimum} samples to fit each generation of {family}, "
+                f"n must leave from {family.minimum} to {most} samples to fit each generation of {family}, "
                 f"got {pool} in generation {k}"
             )
     return sizes

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from . import _validate
+from . import _draws, _validate
+from ._family import LARGEST
 from .families import Categorical
 from .training import Replace, _schedule
 
@@ -74,8 +75,8 @@ def simulate(
     Parameters
     ----------
     truth : array_like, shape (symbols,)
-        Generation 0: probabilities (floats with sum 1), or counts (integers >= 0, not all 0), whose relative
-        frequencies are the probabilities.
+        Generation 0: probabilities (floats with sum 1 within 1e-9, or within 1e-5 in 32 bits), or counts
+        (integers >= 0, not all 0), whose relative frequencies are the probabilities.
     n : int or sequence of int
         Samples drawn from each generation for the next, 1 to 10**9: one number, or a schedule with one for
         each of generations 1, 2, ..., `generations`.
@@ -110,7 +111,7 @@ def simulate(
     probabilities = _probabilities(truth)
     generations = _validate.integer("generations", generations, minimum=1)
     trajectories = _validate.integer("trajectories", trajectories, minimum=1)
-    sizes = _schedule(n, generations, Categorical(), Replace())
+    sizes = _schedule(n, generations, Categorical(), Replace(), LARGEST)
     rng = _validate.generator(rng)
     original = np.flatnonzero(probabilities)
     living = probabilities[original]
@@ -227,7 +228,7 @@ def _guide() -> tuple[NDArray[np.int8], NDArray[np.int64], NDArray[np.float64]]:
 def _poisson(means: NDArray[Any], rng: np.random.Generator) -> NDArray[np.int64]:
     """Draw independent Poisson variables; with whole-numbered means by inversion through the guide table."""
     if means.dtype.kind == "f":
-        return rng.poisson(means)
+        return _draws.poisson(means, rng)
     guide, _, _ = _guide()
     drawn = np.empty_like(means)
     open_parts = []  # of each block: the positions of its undecided variables, and their cells
@@ -242,7 +243,8 @@ def _poisson(means: NDArray[Any], rng: np.random.Generator) -> NDArray[np.int64]
     is_small = means[undecided] < ROWS
     small, large = undecided[is_small], undecided[~is_small]
     drawn[small] = _invert(means[small], (cell[is_small] + rng.random(small.size)) / CELLS)
-    drawn[large] = rng.poisson(means[large])
+    if large.size:
+        drawn[large] = _draws.poisson(means[large], rng)
     return drawn
 
 
@@ -260,9 +262,10 @@ def _invert(means: NDArray[np.int64], uniform: NDArray[np.float64]) -> NDArray[n
 
 def _probabilities(truth: ArrayLike) -> NDArray[np.float64]:
     """Return the probabilities of the truth, or raise an error that names it."""
-    array = _validate.finite("truth", truth, minimum=0.0, ndim=1)
-    if np.asarray(truth).dtype.kind == "f":
-        _validate.probabilities("truth", array)
-    elif not array.any():
+    try:
+        array = _validate.finite("truth", _validate.integers("truth", truth, minimum=0), ndim=1)
+    except TypeError:  # not integers, so no counts
+        array = _validate.probabilities("truth", truth)
+    if not array.any():
         raise ValueError(f"truth must hold a count above 0, got {truth!r}")
     return array / array.sum()

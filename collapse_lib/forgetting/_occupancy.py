@@ -8,8 +8,12 @@ positive terms.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from functools import lru_cache
+from itertools import islice
+from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +22,7 @@ from scipy.integrate import solve_ivp
 __all__ = ["ITERATED", "MAX_SIZE", "AncestorChain", "chain", "mean_fraction", "occupancy_rows"]
 
 Array = NDArray[np.float64]
+Law = tuple[int, Array]
 
 MAX_SIZE = 1_000_000  # largest n of AncestorChain: about 10 s and 0.5 GiB
 _TAIL = 1e-21  # probabilities below it are dropped at either end of a row or of a law
@@ -65,9 +70,13 @@ def occupancy_rows(
 class AncestorChain:
     """Laws of A_1, A_2, ... for one sample size n, made as far as they are asked for.
 
-    As k grows the law of A_k moves down from n, so the rows of the transition matrix are made in blocks, from
-    checkpoints, when the law reaches them, and forgotten when it has passed. Once A_k <= 64 the powers
+    As k grows the law of A_k moves down from n, so the rows of the transition matrix are made in blocks, each
+    from its first row, when the law reaches them, and forgotten when it has passed. Once A_k <= 64 the powers
     T^(2^j) of the transition matrix on {1, ..., 64} give every later generation.
+
+    Threads may share a chain, and an interrupt may end its work anywhere. What is kept is never changed: it is
+    built aside and published by one assignment, and it is the same whoever builds it. So no lock is needed for
+    the answers to be right; threads take turns only in order not to do the same work twice.
 
     Parameters
     ----------
@@ -77,15 +86,15 @@ class AncestorChain:
 
     def __init__(self, n: int) -> None:
         self.n = n
-        self._laws: list[tuple[int, Array]] = [(n, np.ones(1))]  # k - 1 -> lowest value of A_k, probabilities
-        self._checkpoints: dict[int, tuple[int, int, Array]] = {}  # block -> first row
-        self._blocks: dict[int, tuple[int, Array]] = {}  # block -> lowest column, rows
-        self._powers: list[Array] = []
+        self._laws: list[Law] = [(n, np.ones(1))]  # k - 1 -> lowest value of A_k, probabilities; only grows
+        self._first_rows: tuple[tuple[int, int, Array], ...] = ()  # of the blocks: balls, low, probabilities
+        self._blocks: dict[int, tuple[int, Array]] = {}  # those under the last law: lowest column, rows
+        self._powers: tuple[Array, ...] = ()
 
-    def law(self, k: int) -> tuple[int, Array]:
+    def law(self, k: int) -> Law:
         """Return the lowest value a of A_k that is kept and the probabilities of a, a + 1, ... (k >= 1)."""
-        while len(self._laws) < k and self._top() > _SMALL:
-            self._laws.append(self._step(*self._laws[-1]))
+        while not self._reaches(k):  # one line, so that nothing comes between the work and the release
+            with _turn(self.n): self._advance(k)  # fmt: skip # noqa: E701
         if k <= len(self._laws):
             return self._laws[k - 1]
         low, start = self._laws[-1]
@@ -107,19 +116,23 @@ class AncestorChain:
             answer[i] = law @ values[low - 1 : low - 1 + law.size]
         return answer[where].reshape(k.shape)
 
-    def _top(self) -> int:
+    def _reaches(self, k: int) -> bool:
+        """Whether generation k has its law, or the last law that is needed is there."""
         low, law = self._laws[-1]
-        return low + law.size - 1
+        return k <= len(self._laws) or low + law.size - 1 <= _SMALL
 
-    def _step(self, low: int, law: Array) -> tuple[int, Array]:
-        """The law of A_{k+1} from that of A_k."""
-        first, last = (low - 1) // _BLOCK, (low + law.size - 2) // _BLOCK
-        for passed in [block for block in self._blocks if block > last]:
-            del self._blocks[passed], self._checkpoints[passed]
-        parts = [self._block(block) for block in range(first, last + 1)]
-        bottom = parts[0][0]
-        new = np.zeros(max(base + rows.shape[1] for base, rows in parts) - bottom)
-        for block, (base, rows) in zip(range(first, last + 1), parts):
+    def _advance(self, k: int) -> None:
+        """Add the law of the next generation, unless another thread has come as far as k meanwhile."""
+        if self._reaches(k):
+            return
+        known = len(self._laws)
+        low, law = self._laws[known - 1]
+        needed = range((low - 1) // _BLOCK, (low + law.size - 2) // _BLOCK + 1)
+        self._blocks = kept = {block: rows for block, rows in self._blocks.items() if block in needed}
+        self._blocks = blocks = {block: kept.get(block) or self._block(block) for block in needed}
+        bottom = blocks[needed[0]][0]
+        new = np.zeros(max(base + rows.shape[1] for base, rows in blocks.values()) - bottom)
+        for block, (base, rows) in blocks.items():
             begin, end = max(low, block * _BLOCK + 1), min(low + law.size, block * _BLOCK + 1 + len(rows))
             start = begin - block * _BLOCK - 1
             new[base - bottom : base - bottom + rows.shape[1]] += (
@@ -127,44 +140,48 @@ class AncestorChain:
             )
         below = int(np.searchsorted(np.cumsum(new), _TAIL))
         above = int(np.searchsorted(np.cumsum(new[::-1]), _TAIL))
-        return bottom + below, new[below : new.size - above].copy()
+        self._laws[known : known + 1] = [(bottom + below, new[below : new.size - above].copy())]
 
     def _block(self, block: int) -> tuple[int, Array]:
         """The rows block * _BLOCK + 1, ... of the transition matrix and the value of their first column."""
-        if not self._checkpoints:
-            for balls, low, row in occupancy_rows(self.n):
-                if balls % _BLOCK == 1:
-                    self._checkpoints[balls // _BLOCK] = (balls, low, row)
-        if block not in self._blocks:
-            made: list[tuple[int, Array]] = []
-            for _, low, row in occupancy_rows(self.n, *self._checkpoints[block]):
-                made.append((low, row))
-                if len(made) == _BLOCK:
-                    break
-            base = made[0][0]
-            rows = np.zeros((len(made), made[-1][0] + made[-1][1].size - base))
-            for i, (low, row) in enumerate(made):
-                rows[i, low - base : low - base + row.size] = row
-            self._blocks[block] = (base, rows)
-        return self._blocks[block]
+        if not self._first_rows:
+            self._first_rows = tuple(first for first in occupancy_rows(self.n) if first[0] % _BLOCK == 1)
+        made = [(low, row) for _, low, row in islice(occupancy_rows(self.n, *self._first_rows[block]), _BLOCK)]
+        base, (last, row) = made[0][0], made[-1]
+        rows = np.zeros((len(made), last + row.size - base))
+        for i, (low, row) in enumerate(made):
+            rows[i, low - base : low - base + row.size] = row
+        return base, rows
 
     def _power(self, power: int) -> Array:
         """T^(2^power) for the transition matrix T on {1, ..., min(64, n)}."""
-        if not self._powers:
+        powers = self._powers
+        if not powers:
             size = min(_SMALL, self.n)
-            rows = self._block(0)[1][:size, :size]
             matrix = np.zeros((size, size))
-            matrix[:, : rows.shape[1]] = rows
-            self._powers.append(matrix)
-        while len(self._powers) <= power:
-            self._powers.append(self._powers[-1] @ self._powers[-1])
-        return self._powers[power]
+            for balls, low, row in islice(occupancy_rows(self.n), size):
+                matrix[balls - 1, low - 1 : low - 1 + row.size] = row
+            powers = (matrix,)
+        while len(powers) <= power:
+            powers += (powers[-1] @ powers[-1],)
+        self._powers = powers
+        return powers[power]
 
 
 @lru_cache(maxsize=8)
 def chain(n: int) -> AncestorChain:
     """The chain for sample size n; the last eight are kept."""
     return AncestorChain(n)
+
+
+@lru_cache(maxsize=8)
+def _turn(n: int) -> AbstractContextManager[bool]:
+    """The lock by which threads take turns at the chain for n; a forked process, which has one, has its own."""
+    return RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_turn.cache_clear)
 
 
 def mean_fraction(k: NDArray[np.int64], n: int) -> Array:

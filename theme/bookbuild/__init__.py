@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import execution, figures, frontend, ledger, text
+from . import consistency, execution, figures, frontend, ledger, sources, text
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    for concern in (execution, figures, text, ledger, frontend):
+    for concern in (sources, consistency, execution, figures, text, ledger, frontend):
         concern.setup(app)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -8,20 +8,34 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.builders.html._assets import _file_checksum
 
-THEME = Path(__file__).parent.parent
+from .sources import THEME
+
+STRAY = shutil.ignore_patterns(".*", "*~", "#*#")
 MATHJAX = (
     "startup.js", "core.js", "input/tex.js", "input/tex/extensions", "output/chtml.js", "output/chtml/fonts",
     "a11y/assistive-mml.js",
 )  # fmt: skip
+ASSET = re.compile(r'(?<=[" ])((?:href|src)=")([^"?:]*\.(?:css|js))(?=")')
 
 
-def copy_front_end(app: Sphinx, exception: Exception | None) -> None:
-    """Style sheet, fonts, player and MathJax into the site; the theme's half-megabyte of icons out of it."""
+def finish_site(app: Sphinx, exception: Exception | None) -> None:
+    """Complete the site's files, then mend its pages."""
     if exception or app.builder.format != "html":
         return
-    static = Path(app.outdir) / "_static"
-    shutil.copytree(THEME / "fonts", static / "fonts", dirs_exist_ok=True)
+    site = Path(app.outdir)
+    copy_front_end(site / "_static")
+    for page in sorted(set(site.rglob("*.html")) - set((site / "_static").rglob("*"))):
+        text = page.read_text(encoding="utf-8")
+        mended = mend(text, page, app.config.html_favicon)
+        if mended != text:
+            page.write_text(mended, encoding="utf-8")
+
+
+def copy_front_end(static: Path) -> None:
+    """Style sheet, fonts, player and MathJax into the site; the theme's half-megabyte of icons out of it."""
+    shutil.copytree(THEME / "fonts", static / "fonts", dirs_exist_ok=True, ignore=STRAY)
     for name in ("book.css", "player.js"):
         shutil.copy(THEME / name, static / name)
     source = Path(distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static/mathjax"))
@@ -36,12 +50,24 @@ def copy_front_end(app: Sphinx, exception: Exception | None) -> None:
     for heavy in static.glob("scripts/fontawesome.js*"):
         heavy.unlink()
     shutil.rmtree(static / "vendor" / "fontawesome", ignore_errors=True)
-    for page in Path(app.outdir).rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        slim = re.sub(r'\s*<script defer src="[^"]*/?_static/scripts/fontawesome\.js[^"]*"></script>', "", text)
-        slim = slim.replace('role="doc-biblioentry"', 'role="listitem"')  # a deprecated role
-        if slim != text:
-            page.write_text(slim, encoding="utf-8")
+
+
+def mend(text: str, page: Path, favicon: str) -> str:
+    """A page of the site without the icons' script, and with a version in the address of all that it loads.
+
+    Sphinx leaves the version out where the file is not yet in its place when the page is written, and the root
+    page, which only leads on to the first chapter, names no icon.
+    """
+    text = re.sub(r'\s*<script defer src="[^"]*/?_static/scripts/fontawesome\.js[^"]*"></script>', "", text)
+    text = text.replace('role="doc-biblioentry"', 'role="listitem"')  # a deprecated role
+    if 'http-equiv="Refresh"' in text and 'rel="icon"' not in text:
+        text = f'<link rel="icon" href="_static/{Path(favicon).name}" />\n{text}'
+
+    def versioned(match: re.Match[str]) -> str:
+        version = _file_checksum(page.parent, match[2])
+        return f"{match[0]}?v={version}" if version else match[0]
+
+    return ASSET.sub(versioned, text)
 
 
 def setup(app: Sphinx) -> None:
@@ -49,4 +75,4 @@ def setup(app: Sphinx) -> None:
     app.add_css_file("book.css", priority=900)
     app.add_js_file(None, body='document.documentElement.classList.add("js");', priority=100)
     app.add_js_file("player.js", loading_method="defer")
-    app.connect("build-finished", copy_front_end)
+    app.connect("build-finished", finish_site)

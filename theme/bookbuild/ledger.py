@@ -11,6 +11,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from .figures import has_failed
+
 logger = logging.getLogger(__name__)
 RESULTS = ("theorem", "lemma", "proposition", "corollary")
 FIELDS = ("label", "what", "kind", "figures", "slack", "teeth", "order-only")  # of a check's line
@@ -33,6 +35,8 @@ class _CheckLine(html.parser.HTMLParser):
 
 def collect(app: Sphinx, document: nodes.document) -> None:
     """Record the numbered results of a page in order, with title, source, proof and checks."""
+    if has_failed(document):  # its error is reported; that it kept the later checks from running is no news
+        return
     page: list[dict] = []
     checks: list[dict[str, str]] = []
     for node in document.findall():
