@@ -12,6 +12,7 @@ from sphinx.builders.html._assets import _file_checksum
 
 from .sources import THEME
 
+SCRIPTS = ("plot.js", "player.js", "folds.js")
 STRAY = shutil.ignore_patterns(".*", "*~", "#*#")
 MATHJAX = (
     "startup.js", "core.js", "input/tex.js", "input/tex/extensions", "output/chtml.js", "output/chtml/fonts",
@@ -36,7 +37,7 @@ def finish_site(app: Sphinx, exception: Exception | None) -> None:
 def copy_front_end(static: Path) -> None:
     """Style sheet, fonts, player and MathJax into the site; the theme's half-megabyte of icons out of it."""
     shutil.copytree(THEME / "fonts", static / "fonts", dirs_exist_ok=True, ignore=STRAY)
-    for name in ("book.css", "player.js"):
+    for name in ("book.css", *SCRIPTS):
         shutil.copy(THEME / name, static / name)
     source = Path(distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static/mathjax"))
     for part in MATHJAX:
@@ -74,5 +75,6 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("comments_config", {}, "html")  # Jupyter Book sets it; we load no comments
     app.add_css_file("book.css", priority=900)
     app.add_js_file(None, body='document.documentElement.classList.add("js");', priority=100)
-    app.add_js_file("player.js", loading_method="defer")
+    for name in SCRIPTS:
+        app.add_js_file(name, loading_method="defer")
     app.connect("build-finished", finish_site)
