@@ -132,9 +132,9 @@
       const most = Math.max(3, Math.min(7, Math.round(this.width / 95)));
       this.axes = panels.map((panel, i) => ({
         panel, top: MARGIN.top + i * (height + MARGIN.gap), height,
-        xticks: ticks(...panel.x, most), yticks: ticks(...panel.y, 5),
+        xticks: ticks(...panel.x, most), yticks: panel.yticks ? panel.yticks.map((value) => [value, number(value)]) : ticks(...panel.y, 5),
       }));
-      const left = 10 + Math.max(...this.axes.flatMap((a) => a.yticks.map(([, label]) => this.text(label))));
+      const left = 10 + Math.max(0, ...this.axes.flatMap((a) => a.yticks.map(([, label]) => this.text(label))));
       const longest = Math.max(0, ...panels.flatMap((p) => p.marks.filter((m) => m.kind !== "vline" && m.kind !== "note").flatMap((m) => (typeof m.label === "string" ? [m.label] : m.label.texts)).map((label) => this.text(label))));
       this.outside = longest > 0 && longest < 0.24 * this.width;
       const right = this.width - (this.outside ? longest + 14 : MARGIN.right);

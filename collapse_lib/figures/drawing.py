@@ -79,6 +79,8 @@ def _draw(axes: Axes, panel: Panel) -> None:
             axis.set_major_formatter(FuncFormatter(lambda value, _: power(value)))
             axis.set_minor_formatter(NullFormatter())
             axis.set_minor_locator(LogLocator(subs=(2, 5)))  # eight minor ticks a decade cost seconds
+    if panel.yticks is not None:
+        axes.set_yticks(panel.yticks)
     ends: list[tuple[float, Mark]] = []
     for mark in panel.marks:
         _mark(axes, mark)

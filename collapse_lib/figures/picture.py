@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -28,6 +29,7 @@ COLOURS = {  # role: colour on the light page; the dark page's stand in the book
 """The palette: six roles, and two neutral tones for text and axes."""
 
 SHORTEST_ALT = 60  # characters
+SETTINGS = ("xlabel", "ylabel", "xscale", "yscale", "xlim", "ylim", "title", "yticks")
 MARGIN = 0.04  # of the axes, around data without limits
 
 
@@ -76,6 +78,7 @@ class Panel:
     xlim: tuple[float, float] | None = None
     ylim: tuple[float, float] | None = None
     title: str = ""
+    yticks: Sequence[float] | None = None
     marks: list[Mark] = field(default_factory=list)
 
     def limits(self) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -163,12 +166,12 @@ class Picture:
     # ---------------------------------------------------------------- what is drawn
 
     def panel(self, index: int, **settings: Any) -> Picture:
-        """Draw into panel `index` from now on; `settings` are those of the class (xlabel, ylim, ...)."""
+        """Draw into panel `index` from now on; `settings` are those of the class, and `yticks` (empty: none)."""
         index = _validate.integer("index", index, minimum=0, maximum=len(self.panels) - 1)
         self._panel = self.panels[index]
         for name, value in settings.items():
-            if name not in ("xlabel", "ylabel", "xscale", "yscale", "xlim", "ylim", "title"):
-                raise TypeError(f"settings must be those of Picture, got {name!r}")
+            if name not in SETTINGS:
+                raise TypeError(f"settings must be {', '.join(SETTINGS)}, got {name!r}")
             if name in ("xscale", "yscale"):
                 _validate.choice(name, value, ("linear", "log"))
             if value is not None:

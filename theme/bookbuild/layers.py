@@ -118,7 +118,10 @@ def source_below(app: Sphinx, document: nodes.document) -> None:
         name, _, source = last.rpartition(";")
         last.parent.replace(last, nodes.Text(name.rstrip() + ")"))
         content = statement.next_node(nodes.section)
-        content += nodes.paragraph("", source.strip().removesuffix(")"), classes=["source"])
+        said = source.strip().removesuffix(")")
+        place = nodes.container(classes=["source", "margin"])  # "margin": the theme's contents make room for it
+        place += nodes.paragraph("", said[:1].upper() + said[1:] + ".")
+        content += place
 
 
 def visit_fold(self, node: fold) -> None:
