@@ -150,10 +150,10 @@ class _Normal(Family):
 class Gaussian(_Normal):
     """Normal samples on the line.
 
-    The parameter is the pair (mean, sd) of arrays of shape (trajectories,), sd >= 0 the STANDARD DEVIATION; a
-    start is a pair of numbers with sd > 0. The statistic is :class:`Moments`: a normal mean and, independent
-    of it, sd^2 times a chi-square variable with size - 1 degrees of freedom. The fit is the sample mean and
-    the square root of scatter/(size - ddof).
+    The parameter is the pair (mean, sd) of arrays of shape (trajectories,), sd >= 0 the STANDARD DEVIATION,
+    both up to 1e140; a start is a pair of numbers with sd > 0. The statistic is :class:`Moments`: a normal mean
+    and, independent of it, sd^2 times a chi-square variable with size - 1 degrees of freedom. The fit is the
+    sample mean and the square root of scatter/(size - ddof).
 
     Parameters
     ----------
@@ -220,9 +220,9 @@ class MultivariateGaussian(_Normal):
     """Normal vectors in d dimensions.
 
     The parameter is the pair (mean, covariance) of arrays of shapes (trajectories, d) and (trajectories, d,
-    d); a start is a vector and a symmetric positive semidefinite matrix. The statistic is
-    :class:`VectorMoments`: a normal mean and, independent of it, a Wishart scatter with size - 1 degrees of
-    freedom, singular when size - 1 < d. The fit is the sample mean and scatter/(size - ddof).
+    d), with entries up to 1e140; a start is a vector and a symmetric positive semidefinite matrix. The
+    statistic is :class:`VectorMoments`: a normal mean and, independent of it, a Wishart scatter with size - 1
+    degrees of freedom, singular when size - 1 < d. The fit is the sample mean and scatter/(size - ddof).
 
     Parameters
     ----------

@@ -36,6 +36,15 @@ def test_the_counts_spell_out_the_table() -> None:
     )
 
 
+def test_the_third_most_frequent_word_is_the_mark_of_rare_words() -> None:
+    counts = data.wikitext2_counts()
+    assert counts[:4].tolist() == [32_368, 14_455, 14_051, 12_624]
+    assert round(100 * counts[2] / counts.sum(), 1) == 3.2
+    stated = data.wikitext2_frequency_of_frequencies.__doc__
+    for number in ("512,615", "436,577", "19,919", "14,051", "3.2 %"):
+        assert number in stated
+
+
 def test_each_call_gives_an_array_of_its_own() -> None:
     data.wikitext2_counts()[:] = 0
     assert data.wikitext2_counts().sum() == 436_577

@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from scipy import special, stats
 
+from collapse_lib import _draws
 from collapse_lib.families import (
     Bernoulli,
     Categorical,
@@ -52,6 +54,7 @@ FAMILIES: dict[str, tuple[Family, Any, Callable[..., Any]]] = {
     ),
 }
 EACH = pytest.mark.parametrize("name", FAMILIES)
+ONES, SQUARE = np.ones(2), np.array([np.eye(2)] * 2)
 
 
 def repeat(parameter: Any, trials: int) -> Any:
@@ -216,7 +219,172 @@ def test_draws_come_from_the_generator_that_is_given(name: str) -> None:
     np.testing.assert_array_equal(np.random.get_state()[1], legacy)
 
 
+# ------------------------------------------------------------------------ lost symbols, and the largest draws
+
+HUGE_N = 10**9
+SEEDS = range(10)
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 0.0, 5e-324, 1e-300, 1e-17, 1e-12, 1e-3, 0.1, 0.3, 1.0]), min_size=1, max_size=40)
+    .filter(any),
+    st.sampled_from([0, 1, 7, 1000, HUGE_N]),
+    st.integers(0, 2**32),
+)
+def test_a_symbol_of_probability_zero_never_comes_up(weights: list[float], size: int, seed: int) -> None:
+    """Nor, in generations to come, one that is lost; the trajectories differ in what they have lost."""
+    rng = np.random.default_rng(seed)
+    model = np.array([rng.permutation(weights) for _ in range(5)]) / sum(weights)
+    for n in (size, HUGE_N, HUGE_N):
+        total = Categorical().draw(model, size=n, rng=rng).total
+        assert np.all(total[model == 0] == 0) and np.all(total >= 0) and np.all(total.sum(axis=-1) == n)
+        if n > 0:
+            model = Categorical().fit(Counts(n, total))
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("missing", [1e-9, -1e-9])
+def test_what_rounding_leaves_over_goes_to_a_living_symbol(place: int, missing: float) -> None:
+    """Sums of 1 -+ 1e-9, ten million times the rounding error, so that it shows in a thousand draws."""
+    p = np.insert(np.array([0.2, 0.3 - missing, 0.5]), place, 0.0)
+    total = _draws.multinomial(HUGE_N, np.tile(p, (1000, 1)), np.random.default_rng(SEED))
+    assert np.all(total[:, place] == 0) and np.all(total.sum(axis=1) == HUGE_N)
+
+
+@pytest.mark.parametrize("p", [0, 1, 5e-324, 1e-300, 1 - 2.0**-53])
+def test_a_word_that_is_lost_or_alone_stays_so(p: float) -> None:
+    total = Bernoulli().draw(np.full(1000, p), size=HUGE_N, rng=SEED).total
+    assert np.all(total == (0 if p < 0.5 else HUGE_N)) if p in (0, 1) else np.ptp(total) < 10
+    assert np.all(Poisson().draw(np.zeros(1000), size=HUGE_N, rng=SEED).total == 0)
+
+
+def assert_spread(standard: NDArray[np.float64]) -> None:
+    """Nearly normal variables have mean 0, variance 1 and the normal tails: exact tests, error 1e-6 together."""
+    trials = standard.size
+    assert 2 * stats.norm.sf(abs(standard.sum()) / np.sqrt(trials)) > 2.5e-7
+    square = stats.chi2(trials).cdf((standard**2).sum())
+    assert 1.25e-7 < square < 1 - 1.25e-7, (standard**2).mean()
+    for tail in (standard > 2.5, standard < -2.5):
+        assert stats.binomtest(int(tail.sum()), trials, stats.norm.sf(2.5)).pvalue > 2.5e-7
+
+
+@pytest.mark.parametrize("rate", [1e-1, 1.0, 1e3, 1e6, 1e7, 1e8, 1e9])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_largest_poisson_totals_have_their_law(rate: float, seed: int) -> None:
+    mean = HUGE_N * rate
+    total = Poisson().draw(np.full(TRIALS, rate), size=HUGE_N, rng=seed).total
+    assert_spread((total - int(mean)) / np.sqrt(mean))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_poisson_totals_drawn_by_rejection_are_poisson(seed: int) -> None:
+    """Just above the mean from which numpy is not asked, and with a fraction, against the exact law."""
+    mean = _draws.LARGE + 0.75
+    drawn = _draws.poisson(np.full(10 * TRIALS, mean), np.random.default_rng(seed))
+    levels = stats.poisson.ppf([1e-4, 1e-3, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 0.999, 0.9999], mean)
+    for level in levels:
+        share = stats.poisson.cdf(level, mean)
+        assert stats.binomtest(int((drawn <= level).sum()), drawn.size, share).pvalue > 1e-6 / 11
+    parity = int((drawn % 2).sum())
+    assert stats.binomtest(parity, drawn.size, 0.5).pvalue > 1e-6
+
+
+@pytest.mark.parametrize("means", [[3.0, 1e17, 0.0, 2e8], [[1e9], [1e-9]], 1e12])
+def test_small_and_large_poisson_means_side_by_side(means: Any) -> None:
+    means = np.asarray(means)
+    drawn = _draws.poisson(means, np.random.default_rng(SEED))
+    assert np.shape(drawn) == means.shape and drawn.dtype == np.int64
+    assert np.all(np.abs(drawn - means) <= 7 * np.sqrt(means) + 20 * (means > 0))
+    with pytest.raises(ValueError, match="^size times lambda must be at most "):
+        _draws.poisson(np.array([1.0, 2.0**63]), np.random.default_rng(SEED))
+
+
+@pytest.mark.parametrize("p", [1e-6, 0.001, 0.3, 0.5, 0.9, 1 - 1e-6])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_largest_binomial_totals_have_their_law(p: float, seed: int) -> None:
+    total = Bernoulli().draw(np.full(TRIALS, p), size=HUGE_N, rng=seed).total
+    if 1e-3 <= p <= 0.999:
+        assert_spread((total - HUGE_N * p) / np.sqrt(HUGE_N * p * (1 - p)))
+    rare = total if p < 0.5 else HUGE_N - total
+    law = stats.binom(HUGE_N, min(p, 1 - p))
+    for level in law.ppf([1e-3, 0.02, 0.2, 0.5, 0.8, 0.98, 0.999]):
+        assert stats.binomtest(int((rare <= level).sum()), TRIALS, law.cdf(level)).pvalue > 1e-7
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_largest_multinomial_totals_have_their_law(seed: int) -> None:
+    p = np.array([0.05, 0.0, 0.6, 0.35, 0.0])
+    total = Categorical().draw(np.tile(p, (TRIALS, 1)), size=HUGE_N, rng=seed).total
+    for some in ([0], [2], [3], [0, 3]):
+        share = p[some].sum()
+        assert_spread((total[:, some].sum(axis=1) - HUGE_N * share) / np.sqrt(HUGE_N * share * (1 - share)))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_largest_gaussian_statistics_have_their_law(seed: int) -> None:
+    freedom = HUGE_N - 1
+    statistic = Gaussian().draw((np.full(TRIALS, 5.0), np.full(TRIALS, 3.0)), size=HUGE_N, rng=seed)
+    assert_spread((statistic.mean - 5.0) / 3.0 * np.sqrt(HUGE_N))
+    assert_spread((statistic.scatter / 9.0 - freedom) / np.sqrt(2 * freedom))
+    model = repeat((np.zeros(2), np.array([[1.0, 0.6], [0.6, 1.0]])), TRIALS)
+    scatter = MultivariateGaussian().draw(model, size=HUGE_N, rng=seed).scatter
+    assert_spread((scatter[:, 0, 0] - freedom) / np.sqrt(2 * freedom))
+    assert_spread((scatter[:, 0, 1] - 0.6 * freedom) / np.sqrt((1 + 0.36) * freedom))
+
+
+@EACH
+def test_the_largest_parameters_can_be_drawn_and_fitted(name: str) -> None:
+    family, largest = {
+        "bernoulli": (Bernoulli(), 1.0),
+        "categorical": (Categorical(), [0.0, 1.0]),
+        "poisson": (Poisson(), 1e9),
+        "gaussian": (Gaussian(), (-1e140, 1e140)),
+        "vectors": (MultivariateGaussian(), (np.full(2, 1e140), 1e140 * np.eye(2))),
+    }[name]
+    with np.errstate(over="raise", invalid="raise"):
+        statistic = family.draw(repeat(largest, 3), size=HUGE_N, rng=SEED)
+        fitted, truth = np.array(columns(family.fit(statistic))), np.array(columns(repeat(largest, 3)))
+    np.testing.assert_allclose(fitted, truth, rtol=0, atol=1e-3 * np.abs(truth).max())
+
+
 # ----------------------------------------------------------------------------------------- sums of statistics
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64])
+def test_counts_of_narrow_integers_add_in_64_bits(dtype: Any) -> None:
+    most = int(min(np.iinfo(dtype).max, 2**61))
+    for size in (dtype(most), np.full(2, most, dtype)):
+        both = Counts(size, np.full(2, most, dtype)) + Counts(size, np.full(2, most, dtype))
+        assert np.all(both.size == 2 * most) and both.total.tolist() == [2 * most] * 2
+        assert Bernoulli().fit(both).tolist() == [1.0, 1.0]
+        mean, sd = Gaussian(0).fit(Moments(size, ONES, ONES) + Moments(size, ONES, ONES))
+        np.testing.assert_allclose(sd, np.sqrt(1 / most), rtol=1e-12)
+        vectors = VectorMoments(size, SQUARE[0], SQUARE)
+        mean, _ = MultivariateGaussian(0).fit(vectors + vectors)
+        np.testing.assert_array_equal(mean, SQUARE[0])
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_counts_that_64_bits_cannot_hold_are_refused_by_name(dtype: Any) -> None:
+    big = np.array([5, 2**62], dtype)
+    with pytest.raises(ValueError, match="^total must .* 2\\*\\*63 - 1 .*got 9223372036854775808$"):
+        Counts(3, big) + Counts(3, big)
+    with pytest.raises(ValueError, match="^size must .*got 9223372036854775808$"):
+        Moments(big, ONES, ONES) + Moments(big, ONES, ONES)
+    with pytest.raises(ValueError, match="^total must .*got 9223372036854775808$"):
+        Counts(3, np.array([2**63], np.uint64)) + Counts(3, np.array([1], np.uint64))
+    for wrong in (Counts(3, [1.5]), Counts(3, ["a"]), Counts(None, [1]), Counts(3, [-1])):
+        with pytest.raises((TypeError, ValueError), match="^(size|total) must "):
+            wrong + Counts(3, [1])
+    with pytest.raises(ValueError, match="^statistic.total must sum"):
+        Categorical().fit(Counts(2**62, [2**62] * 5))  # the sum is 2**62 again, in 64 bits
+
+
+def test_statistics_of_series_add_by_place_and_not_by_index() -> None:
+    left, right = pd.Series([1, 2], index=[7, 8]), pd.Series([3, 4])
+    assert (Counts(9, left) + Counts(9, right)).total.tolist() == [4, 6]
+    assert (Moments(9, left, left) + Moments(9, right, right)).mean.tolist() == [2.0, 3.0]
+    assert Bernoulli().fit(Counts(9, left)).tolist() == [1 / 9, 2 / 9]
 
 
 @given(
@@ -406,7 +574,6 @@ def test_bad_divisors_are_named(ddof: Any) -> None:
             family(ddof=ddof)
 
 
-ONES, SQUARE = np.ones(2), np.array([np.eye(2)] * 2)
 BAD_STATISTICS: dict[str, list[Any]] = {
     "bernoulli": [None, 3, (3, 1), Moments(3, ONES, ONES), Counts(0, 0), Counts(3, -1), Counts(3, 4),
                   Counts(3, 1.0), Counts(3.0, 1), Counts(None, 1), Counts(3, np.nan),

@@ -1,8 +1,10 @@
 """n-gram models that read their own writing: counts against plain Python, laws against exact ones."""
 
+import sys
 from collections import Counter, defaultdict
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -150,6 +152,57 @@ def test_corpus(corpus):
 GOOD = Text([0, 1, 0], [2, 1])
 
 
+def test_an_interrupted_fit_leaves_one_model_or_the_other_whole():
+    old, new = text([(0, 1, 2), (2, 1)] * 9), text([(5, 3), (4, 4, 3, 5, 0)] * 7)
+
+    def written(model):
+        return model.generate(sentences=40, rng=1).tokens.tolist(), model.entropy
+
+    whole = [written(NGram(3).fit(old)), written(NGram(3).fit(new))]
+    step, interrupted = 0, True
+    while interrupted:
+        step, left = step + 1, [step + 1]
+
+        def trace(frame, event, _, left=left):
+            if "collapse_lib" in frame.f_code.co_filename and event == "line":
+                left[0] -= 1
+                if left[0] == 0:
+                    raise KeyboardInterrupt
+            return trace
+
+        model = NGram(3).fit(old)
+        sys.settrace(trace)
+        try:
+            model.fit(new)
+            interrupted = False
+        except KeyboardInterrupt:
+            assert written(model) in whole
+        finally:
+            sys.settrace(None)
+    assert step > 20 and written(model) == whole[1]
+
+
+def test_texts_of_every_make_are_the_same_text():
+    for tokens in (np.array([0, 1, 0], np.uint8), pd.Series([0, 1, 0], index=[5, 6, 7]), (0, 1, 0)):
+        same = Text(tokens, np.array([2, 1], np.int16)[::1])
+        assert same.tokens.tolist() == [0, 1, 0] and same.tokens.dtype == np.int64
+        assert same.bigrams.tolist() == GOOD.bigrams.tolist()
+    mine = np.array([0, 1, 0])
+    made = Text(mine, [2, 1])
+    mine[:] = 9
+    assert made.tokens.tolist() == [0, 1, 0]
+    written = NGram(np.int8(2)).fit(made).generate(sentences=np.array(3), rng=np.array(1), longest=10**30)
+    assert written.lengths.size == 3 and made.read(["a", "b"], np.array(0)) == "a b"
+
+
+def test_odd_but_legal_texts():
+    lone = Text([10**7 - 1], [1])
+    assert NGram(2).fit(lone).generate(sentences=2, rng=1).tokens.tolist() == [10**7 - 1] * 2
+    assert NGram(10**30).fit(lone).entropy == 0 and lone.words.tolist() == [10**7 - 1]
+    assert language.held_out(lone, lone, order=50, vocabulary=10**7)[0] == 1
+    assert language.retrain(lone, order=2, generations=1, rng=1, longest=1)[1].tokens.tolist() == [10**7 - 1]
+
+
 @pytest.mark.parametrize(
     "call, error, named",
     [
@@ -171,6 +224,9 @@ GOOD = Text([0, 1, 0], [2, 1])
         (lambda: language.held_out(GOOD, GOOD, order=2, vocabulary=1), ValueError, "text"),
         (lambda: language.held_out(GOOD, [0], order=2, vocabulary=2), TypeError, "real"),
         (lambda: GOOD.read(["a", "b"], 2), ValueError, "sentence"),
+        (lambda: GOOD.read(["a"], 0), ValueError, "vocabulary"),
+        (lambda: Text([10**7], [1]), ValueError, "tokens"),
+        (lambda: language.held_out(GOOD, GOOD, order=2, vocabulary=10**18), ValueError, "vocabulary"),
     ],
 )
 def test_bad_arguments_are_named(call, error, named):

@@ -8,16 +8,27 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from collapse_lib.families import Bernoulli, Categorical, Family, Gaussian, MultivariateGaussian, Poisson
+from collapse_lib.families import (
+    Bernoulli,
+    Categorical,
+    Counts,
+    Family,
+    Gaussian,
+    MultivariateGaussian,
+    Poisson,
+)
 from collapse_lib.training import Accumulate, FixedReal, FreshReal, Regime, Replace, Run, loop, simulate
 
 SEED = 1
@@ -384,6 +395,21 @@ def test_the_gaussian_short_cut_is_the_loop_in_law(ddof: int) -> None:
         assert stats.fisher_exact(table).pvalue > 1e-7
 
 
+@pytest.mark.parametrize("place", range(5))
+@pytest.mark.parametrize("n", [3, 10**9])
+@pytest.mark.parametrize("regime", [Replace(), Accumulate(), FreshReal(size=0), FixedReal(size=2)], ids=repr)
+def test_a_lost_symbol_never_returns_and_an_impossible_one_never_appears(
+    regime: Regime, n: int, place: int
+) -> None:
+    start = np.insert([0.2, 1e-9, 0.3, 0.5 - 1e-9], place, 0.0)
+    parameter = run_of("categorical", n, 12, regime, start=start, trajectories=400).parameter
+    assert np.all(parameter[..., place] == 0)
+    if isinstance(regime, Replace):
+        alive = parameter > 0
+        assert not np.any(alive[:, 1:] & ~alive[:, :-1])
+        assert alive[:, -1].sum() < alive[:, 0].sum()
+
+
 def test_degenerate_truths_stay_what_they_are() -> None:
     assert np.all(run_of("bernoulli", 5, 3, start=0).parameter == 0)
     assert np.all(run_of("bernoulli", 5, 3, start=1).parameter == 1)
@@ -395,6 +421,95 @@ def test_a_collapsed_gaussian_has_no_nan() -> None:
     for regime in (Replace(), FreshReal(0)):  # at once and in the loop
         run = run_of("gaussian", 2, 2000, trajectories=20, regime=regime)
         assert np.all(np.isfinite(run.mean)) and np.all(run.sd >= 0) and np.all(run.sd[:, -1] == 0)
+
+
+# -------------------------------------------------------------------------------------- input as people have it
+
+
+def test_numbers_of_every_make_are_the_same_numbers() -> None:
+    usual = run_of("bernoulli", [30, 40], 2, FreshReal(size=300), start=0.25, trajectories=5).parameter
+    for whole in (np.int64, np.uint16, np.int32, lambda value: np.array(value, np.int16)):
+        regime = FreshReal(size=whole(300))
+        assert regime == FreshReal(size=300) and repr(regime) == "FreshReal(size=300)"
+        for schedule in ([30, 40], (30, 40), np.array([30, 40], np.uint8), pd.Series([30, 40], index=[7, 8])):
+            run = simulate(
+                Bernoulli(), np.array(0.25, np.float32), n=schedule, generations=whole(2),
+                trajectories=whole(5), regime=regime, rng=whole(SEED),
+            )  # fmt: skip
+            assert run.n == (30, 40)
+            np.testing.assert_array_equal(run.parameter, usual)
+    flat = simulate(Bernoulli(), 0.25, n=np.array(30), generations=2, trajectories=5, rng=SEED)
+    np.testing.assert_array_equal(flat.parameter, run_of("bernoulli", 30, 2, start=0.25, trajectories=5).parameter)
+
+
+def test_pools_of_narrow_integers_do_not_wrap_round() -> None:
+    for regime in (FreshReal(size=np.int16(30_000)), FixedReal(size=np.int16(30_000))):
+        run = run_of("bernoulli", 10_000, 3, regime, trajectories=50)
+        assert np.all(np.abs(run.parameter - 0.3) < 0.05)
+    for ddof in (np.uint8(1), np.int8(0), np.array(1)):
+        assert repr(Gaussian(ddof)) == f"Gaussian(ddof={ddof})"
+        assert np.all(np.abs(run_of("gaussian", 1000, 2, trajectories=50, ddof=ddof).sd - 2) < 1)
+
+
+def test_start_vectors_of_every_make_are_the_same_vector() -> None:
+    start = np.array([0.5, 0.125, 0.25, 0.125])
+    series = pd.Series(start, index=[9, 3, 3, 1])
+    usual = run_of("categorical", 20, 3, start=start, trajectories=5).parameter
+    frozen = np.repeat(start, 2)[::2]
+    frozen.flags.writeable = False
+    fractions = [Fraction(1, 2), Fraction(1, 8), Fraction(1, 4), Fraction(1, 8)]
+    narrow = [start.astype(np.float32), start.astype(np.float16)]
+    for same in (start.tolist(), tuple(start), series, *narrow, frozen, fractions):
+        np.testing.assert_array_equal(run_of("categorical", 20, 3, start=same, trajectories=5).parameter, usual)
+    logits = np.random.default_rng(SEED).normal(size=50_000).astype(np.float32)
+    softmax = np.exp(logits) / np.exp(logits).sum()
+    truth = run_of("categorical", 20, 1, start=softmax, trajectories=1).parameter[0, 0]
+    assert abs(truth.sum() - 1) < 1e-12 and abs(softmax.astype(float).sum() - 1) > 1e-12
+    np.testing.assert_allclose(truth, softmax, rtol=1e-6)
+    refuse("start", family=Categorical(), start=softmax[:-100])
+
+
+@EACH
+def test_nothing_that_is_given_is_changed(name: str) -> None:
+    family, start = STARTS[name]
+    parts = [np.array(part) for part in (start if family.parts else (start,))]
+    before, sizes = copy.deepcopy(parts), np.array([4, 5, 6])
+    given = tuple(parts) if family.parts else parts[0]
+    run = simulate(family, given, n=sizes, generations=3, trajectories=6, rng=SEED)
+    for part in run.parameter if family.parts else (run.parameter,):
+        part[:] = 0
+    for regime in REGIMES:
+        simulate(family, given, n=sizes, generations=3, trajectories=6, regime=regime, rng=SEED)
+    assert sizes.tolist() == [4, 5, 6]
+    for part, old in zip(parts, before, strict=True):
+        np.testing.assert_array_equal(part, old)
+
+
+def test_threads_simulate_what_they_simulate_alone() -> None:
+    def ask(seed: int) -> NDArray[np.float64]:
+        name = ("gaussian", "bernoulli", "categorical")[seed % 3]
+        return np.array(run_of(name, 9, 20, trajectories=300, seed=seed).parameter)
+
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(ask, range(24)))
+    for seed, answer in enumerate(together):
+        np.testing.assert_array_equal(answer, ask(seed))
+
+
+def test_pools_that_64_bits_cannot_count_are_refused_by_name() -> None:
+    most = {"n": 10**9, "generations": 20, "trajectories": 3, "rng": SEED}
+    for regime in (Accumulate(), FreshReal(size=10**9), FixedReal(size=10**9)):
+        simulate(Poisson(), 1e9, n=10**9, generations=2, trajectories=2, regime=regime, rng=SEED)
+    with pytest.raises(ValueError, match="^n must leave from 1 to 4611686018 .*got 5000000000 in generation 5$"):
+        simulate(Poisson(), 1e9, regime=Accumulate(), **most)
+    run = simulate(Poisson(), 1e9, **most)
+    assert np.all(np.abs(run.parameter - 1e9) < 6 * np.sqrt(20))  # each step has variance 1
+    total = np.full(3, 2**61)
+    with pytest.raises(ValueError, match="^total must .*got 9223372036854775808$"):
+        pool = Counts(1, total)
+        for _ in range(3):
+            pool = pool + Counts(1, total)
+    assert Poisson().fit(Counts(1, total)).tolist() == [2.0**61] * 3
 
 
 # -------------------------------------------------------------------------------------------------- bad input

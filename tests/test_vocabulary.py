@@ -10,11 +10,14 @@ import itertools
 import tracemalloc
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
@@ -261,6 +264,78 @@ def test_the_largest_sample_does_not_overflow() -> None:
     run = simulate([0.5, 0.5], n=10**9, generations=3, trajectories=50, rng=SEED)
     assert np.all(run.unique == 2) and all(counts.sum() == 10**9 for counts in run.counts)
     assert all(np.all(np.abs(counts / 10**9 - 0.5) < 2e-4) for counts in run.counts)  # 7 standard deviations
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_largest_sample_has_the_multinomial_law(seed: int) -> None:
+    """From the truth and from counts: variance within the exact chi-square band, mean, no overshoot."""
+    p, n, trials = np.array([0.05, 0.6, 0.35]), 10**9, 250
+    counts = np.tile(np.round(p * n).astype(np.int64), trials)
+    state = vocabulary._State(np.arange(3 * trials), counts, 3 * np.arange(trials), n)
+    from_counts = vocabulary._step(state, n, np.random.default_rng(seed)).reshape(trials, 3)
+    from_truth = dense(simulate(p, n=n, generations=1, trajectories=trials, rng=seed), 3)
+    for counts in (from_counts, from_truth):
+        assert np.all(counts.sum(axis=1) == n)
+        standard = (counts - n * p) / np.sqrt(n * p * (1 - p))
+        assert np.all(np.abs(standard.sum(axis=0)) < stats.norm.isf(1e-7) * np.sqrt(trials))
+        square = stats.chi2(trials).cdf((standard**2).sum(axis=0))
+        assert np.all((square > 1e-7) & (square < 1 - 1e-7))
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 0.0, 5e-324, 1e-300, 1e-17, 1e-9, 0.1, 0.3]), min_size=1, max_size=20).filter(any),
+    st.sampled_from([1, 5, 1000, 10**8]),
+    st.integers(0, 2**32),
+)
+@settings(max_examples=60, deadline=None)
+def test_an_impossible_symbol_never_appears_and_a_lost_one_never_returns(
+    weights: list[float], n: int, seed: int
+) -> None:
+    truth = np.array(weights) / sum(weights)
+    rng = np.random.default_rng(seed)
+    living = set(np.flatnonzero(truth).tolist())
+    for _ in range(3):
+        run = simulate(truth, n=n, generations=2, rng=rng)
+        assert set(run.symbols[0].tolist()) <= living and run.counts[0].sum() == n
+        assert np.all(np.diff(run.unique[0]) <= 0)
+        living = set(run.symbols[0].tolist())
+        truth = np.zeros(truth.size, np.int64)
+        truth[run.symbols[0]] = run.counts[0]
+
+
+def test_truths_of_every_make_are_the_same_truth() -> None:
+    counts = [4, 2, 0, 1, 1]
+    share = np.array(counts) / 8
+    usual = simulate(counts, n=50, generations=3, trajectories=3, rng=SEED)
+    same: list[Any] = [
+        np.array(counts, np.uint8), np.array(counts, object), pd.Series(counts, index=list("abcab")),
+        pd.Series(counts, dtype="Int64"), share, share.astype(np.float32), share.astype(np.float16),
+        pd.Series(share, index=[9, 8, 7, 6, 5]), [Fraction(count, 8) for count in counts],
+        np.repeat(share, 3)[::3],
+    ]  # fmt: skip
+    for truth in same:
+        run = simulate(truth, n=np.array(50), generations=np.array(3), trajectories=np.int8(3), rng=np.uint8(SEED))
+        np.testing.assert_array_equal(run.entropy, usual.entropy)
+    softmax = np.exp(np.random.default_rng(SEED).normal(size=50_000).astype(np.float32))
+    softmax /= softmax.sum()
+    assert simulate(softmax, n=50, generations=1, rng=SEED).unique[0, 0] == 50_000
+    with pytest.raises(ValueError, match="^truth must sum to 1 within 1e-09, .*renormalise in 64 bits"):
+        simulate(np.array([0.5, 0.5 + 7e-8]), n=50, generations=1, rng=SEED)
+    frozen = np.array(counts)
+    frozen.flags.writeable = False
+    simulate(frozen, n=50, generations=3, rng=SEED)
+    assert frozen.tolist() == counts
+
+
+def test_threads_on_a_cold_guide_table() -> None:
+    def ask(seed: int) -> NDArray[np.float64]:
+        return simulate(zipf(300), n=2000, generations=5, trajectories=4, rng=seed).entropy
+
+    alone = [ask(seed) for seed in range(9)]
+    vocabulary._guide.cache_clear()
+    with ThreadPoolExecutor(3) as threads:
+        for one, other in zip(alone, threads.map(ask, range(9)), strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def test_a_million_symbols_fit_into_200_mib() -> None:
