@@ -37,7 +37,7 @@ def take_digests(app: Sphinx, config: Config) -> None:
     root = Path(app.srcdir)
     config.library_digest = digest(root, [*files(root / "collapse_lib", {".py", ".csv"}), root / "requirements.lock"])
     config.extension_digest = digest(THEME, files(THEME / "bookbuild", {".py"}))
-    config.look_digest = digest(THEME, files(THEME, {".css", ".js", ".woff2"}))
+    config.look_digest = digest(THEME, files(THEME, {".css", ".html", ".js", ".woff2"}))
     sys.path.insert(0, str(root))  # the reference documents the library of this folder, wherever it was installed from
 
 
