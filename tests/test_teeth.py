@@ -25,8 +25,10 @@ RESULT = re.compile(
 MATHS = re.compile(r"\$\$(?s:.+?)\$\$|(?<!\$)\$[^$]+\$|^:{3,}\{math\}(?s:.*?)^:{3,}|^`{3,}\{math\}(?s:.*?)^`{3,}", re.M)
 FRACTION = re.compile(r"\\[td]?frac\s*(?:\{(\d+)\}|(\d))\s*(?:\{(\d+)\}|(\d))|(?<![\d.])(\d+)/(\d+)(?![\d.])")
 NOT_A_CONSTANT = re.compile(
-    r"[_^]\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[_^]\\?\w"  # indices and exponents
-    r"|(?<![a-zA-Z])[a-z]\s*(?:\\(?:geq?|leq?|neq?|in|to|notin)\s*|[=<>]\s*)\\?[{(\[]?\d+(?![\d.(\\a-z])"  # n >= 2
+    # a condition such as n >= 2
+    r"(?<![a-zA-Z])[a-z](?:_\w|_\{[^{}]*\})?\s*(?:\\(?:geq?|leq?|neq?|in|to|notin)\s*|[=<>]\s*)"
+    r"\\?[{(\[]?\d+(?![\d.(\\a-z])"
+    r"|[_^]\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[_^]\\?\w"  # indices and exponents
     r"|\d+\s*,\s*\\[lc]?dots|\\\{[^}]*\\\}|:label:.*"
 )
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\{,\}\d+)*(?:\.\d+)?")

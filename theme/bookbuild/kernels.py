@@ -96,6 +96,8 @@ async def execute(notebook: NotebookNode, *, folder: Path, env: dict[str, str], 
         try:
             await client.async_start_new_kernel(env=env, cwd=str(folder))
             await client.async_start_new_kernel_client()
+            about = await client.async_wait_for_reply(client.kc.kernel_info())
+            notebook.metadata["language_info"] = about["content"]["language_info"]
             for number, index in enumerate(cells, start=1):
                 await client.async_execute_cell(notebook.cells[index], index, execution_count=number)
         except CellExecutionError as error:
