@@ -18,7 +18,7 @@ MATHJAX = (
     "startup.js", "core.js", "input/tex.js", "input/tex/extensions", "output/chtml.js", "output/chtml/fonts",
     "a11y/assistive-mml.js",
 )  # fmt: skip
-ASSET = re.compile(r'(?<=[" ])((?:href|src)=")([^"?:]*\.(?:css|js))(?=")')
+ASSET = re.compile(r'(?<= )((?:href|src)="([^"?:]*\.(?:css|js)))(?:\?v=\w+)?(?=")')
 
 
 def finish_site(app: Sphinx, exception: Exception | None) -> None:
@@ -56,8 +56,8 @@ def copy_front_end(static: Path) -> None:
 def mend(text: str, page: Path, favicon: str) -> str:
     """A page of the site without the icons' script, and with a version in the address of all that it loads.
 
-    Sphinx leaves the version out where the file is not yet in its place when the page is written, and the root
-    page, which only leads on to the first chapter, names no icon.
+    Sphinx takes the version from the file that it finds when it writes the page: none in a first build, an old one
+    where the file changes later. The root page, which only leads on to the first chapter, names no icon.
     """
     text = re.sub(r'\s*<script defer src="[^"]*/?_static/scripts/fontawesome\.js[^"]*"></script>', "", text)
     text = text.replace('role="doc-biblioentry"', 'role="listitem"')  # a deprecated role
@@ -66,7 +66,7 @@ def mend(text: str, page: Path, favicon: str) -> str:
 
     def versioned(match: re.Match[str]) -> str:
         version = _file_checksum(page.parent, match[2])
-        return f"{match[0]}?v={version}" if version else match[0]
+        return f"{match[1]}?v={version}" if version else match[0]
 
     return ASSET.sub(versioned, text)
 
