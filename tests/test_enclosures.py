@@ -196,6 +196,19 @@ def test_means_over_the_ancestors_in_late_generations(draw):
         check_law((matrix ** (k - 1)).tolist()[-1], n, k, draw)
 
 
+def test_exact_identities_at_large_sizes(draw):
+    """Of n balls thrown by A_k a box stays empty with probability (1 - 1/n)^A_k; in the end one word is left,
+    each with its probability; and the last eigenvalues are 1, 1 - 1/n, (1 - 1/n)(1 - 2/n)."""
+    n, p0 = draw.whole(3, 4.6), draw.probability()
+    k, late = int(n * draw.wide(-2, 1)) + 1, [20 * n, int(n * draw.uniform(20, 600))]
+    after = arb(forgetting.expected_ancestors(k + 1, n=n)) / n
+    assert_close(forgetting.survival(1 / n, n=n, k=k), after, draw, n, k, relative=1e-10)
+    assert_close(forgetting.survival(p0, n=n, k=10**18), arb(p0), draw, p0, n, relative=1e-12)
+    first, second = forgetting.unabsorbed(p0, n=n, k=late)
+    decay = (1 - arb(1) / n) ** (late[1] - late[0])
+    assert_close(second, first * decay, draw, p0, n, late, relative=1e-10)
+
+
 def test_mean_times(draw):
     for n in (draw.randint(2, 12), draw.randint(65, 110)):
         rows, p0 = transitions(n), draw.probability()
