@@ -49,7 +49,8 @@ def test_every_page_is_in_the_table_of_contents():
 
 def test_contents_are_what_the_table_says(tmp_path):
     (tmp_path / "_toc.yml").write_text(
-        "format: jb-book\nroot: a\nparts:\n  - chapters:\n      - file: b/c.md\n        sections:\n          - file: d\n"
+        "format: jb-book\nroot: a\n"
+        "parts:\n  - chapters:\n      - file: b/c.md\n        sections:\n          - file: d\n"
     )
     (tmp_path / ".#a.md").symlink_to("nobody@nowhere.1")
     assert contents(tmp_path / "_toc.yml") == [tmp_path / "a.md", tmp_path / "b" / "c.md", tmp_path / "d.md"]
