@@ -75,4 +75,4 @@ def setup(app: Sphinx) -> None:
     app.add_css_file("book.css", priority=900)
     app.add_js_file(None, body='document.documentElement.classList.add("js");', priority=100)
     app.add_js_file("player.js", loading_method="defer")
-    app.connect("build-finished", finish_site)
+    app.connect("build-finished", finish_site, priority=900)  # after the theme, which writes a style sheet so late
