@@ -191,6 +191,13 @@ def test_text_of_a_page(book):
     assert r"\(x^2\)" in figures[0] and 'href="#fig-text"' in figures[0] and "A line" in figures[1]
 
 
+def test_fonts_are_found_before_the_pages_run(book):
+    """Afterwards a slow machine would print so in a cell."""
+    (fonts,) = (book.folder / "_build" / ".home").rglob("fontlist*.json")
+    pages = (book.folder / "_build" / ".jupyter_cache").rglob("base.ipynb")
+    assert fonts.stat().st_mtime < min(path.stat().st_mtime for path in pages)
+
+
 def test_ledger_is_made_from_the_build(book):
     page = book.page("ledger")
     assert "1 numbered results, 1 proofs, 1 checks" in page
