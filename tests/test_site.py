@@ -47,6 +47,13 @@ def test_every_page_is_in_the_table_of_contents():
     assert found == set(CHAPTERS) and len(CHAPTERS) == len(found)
 
 
+def test_no_test_depends_on_the_speed_of_the_machine():
+    """Speed is promised in CPU seconds of the thread; the browser is asked for conditions, not for time to pass."""
+    clocks = re.compile(r"perf_" r"counter|wait_for_" r"timeout|time\.(?:time|monotonic)\(")
+    found = [path.name for path in Path(__file__).parent.glob("*.py") if clocks.search(path.read_text("utf-8"))]
+    assert not found
+
+
 def test_contents_are_what_the_table_says(tmp_path):
     (tmp_path / "_toc.yml").write_text(
         "format: jb-book\nroot: a\n"
