@@ -10,6 +10,7 @@ import sys
 
 import matplotlib
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from conftest import PATIENCE, ROOT
 from test_build import Book
 
@@ -404,3 +405,39 @@ def test_search_on_its_page(open_page):
     assert "#collapse_lib.forgetting.survival" in first.get_attribute("href")
     page.locator("article input").fill("zzz")
     page.get_by_text("Nothing found.").wait_for()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_pages_fit_and_are_accessible(open_page, width, scheme):
+    """Also with a preview open and with results in the dialog."""
+    for name in ("library", "forgetting", "symbols", "words", "sources", "ledger", "second"):
+        page = open_page(f"chapters/{name}.html", width=width, color_scheme=scheme)
+        if name == "second":
+            page.locator('article a[href="first.html#thm-first"]').first.hover()
+            page.locator(".preview.open").wait_for()
+        examine(page, name)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("a")
+    page.locator("dialog .found a").first.wait_for()
+    examine(page, "dialog")
+    for name in ("search.html?q=survival", "genindex.html", "_modules/collapse_lib/forgetting/word.html"):
+        page = open_page(name, width=width, color_scheme=scheme)
+        examine(page, name)
+
+
+def examine(page, name):
+    width = page.viewport_size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "preload": False}
+    found = Axe().run(page, options=options).response["violations"]
+    assert not found, [(name, rule["id"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found]
+
+
+@pytest.mark.browser
+def test_ledger_is_read_on_a_phone(open_page):
+    page = open_page("chapters/ledger.html", width=390)
+    for cell in page.locator("table.ledger td").all():
+        box = cell.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390 and box["width"] > 300
