@@ -13,7 +13,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PLAYERS = {
     path.relative_to(ROOT).with_suffix("").as_posix() for path in CHAPTERS if "explore(" in path.read_text("utf-8")
 }
-WITH_FORMULAS = "chapters/collapse/one-step"  # where axe examines MathJax's elements, and both schemes on the phone
+WITH_FORMULAS = "chapters/forgetting/language"  # where axe examines MathJax's elements, and both schemes on the phone
 
 # Text is as legible as its twins: of all texts with the same colours, size and weight in both schemes keep three.
 COLOURS = """() => {
@@ -23,7 +23,8 @@ COLOURS = """() => {
     if (!memo.has(element)) {
       const {backgroundColor, backgroundImage, opacity} = getComputedStyle(element);
       const plain = backgroundColor === "rgba(0, 0, 0, 0)" && backgroundImage === "none" && opacity === "1";
-      memo.set(element, ground(element.parentElement) + (plain ? "" : `|${backgroundColor} ${backgroundImage} ${opacity}`));
+      const own = plain ? "" : `|${backgroundColor} ${backgroundImage} ${opacity}`;
+      memo.set(element, ground(element.parentElement) + own);
     }
     return memo.get(element);
   };
@@ -42,7 +43,10 @@ THIN_OUT = """() => {
   const twins = new Map();
   for (const {node, key} of window.texts) {
     twins.set(key, (twins.get(key) ?? 0) + 1);
-    if (twins.get(key) > 3) node.data = "";
+    if (twins.get(key) <= 3) continue;
+    node.data = "";
+    const element = node.parentElement;
+    if (!element.childElementCount && element.closest("pre, svg")) element.remove();
   }
 }"""
 RECORD = """slider => {
@@ -67,14 +71,20 @@ def open_page(browser, site):
         contexts.append(context)
         page = context.new_page()
 
+        # what the browser gave up itself: it left the page, or it was told to run no scripts
+        given_up = {"net::ERR_ABORTED"} | (set() if options.get("java_script_enabled", True) else {"csp"})
+
         def complain(text, url=""):
             if not url.endswith("/favicon.ico"):  # browsers may ask for it, no page does
                 complaints.append(f"{text} {url}")
 
         page.on("request", lambda r: r.url.startswith((base, "data:", "blob:")) or complain("request:", r.url))
-        page.on("requestfailed", lambda r: complain("failed:", r.url))
+        page.on("requestfailed", lambda r: r.failure in given_up or complain(f"failed: {r.failure}", r.url))
         page.on("pageerror", lambda error: complain(f"error: {error}"))
-        page.on("console", lambda m: m.type in {"error", "warning"} and complain(f"{m.type}: {m.text}", m.location["url"]))
+        page.on(
+            "console",
+            lambda m: m.type in {"error", "warning"} and complain(f"{m.type}: {m.text}", m.location["url"]),
+        )
         page.goto(f"{base}/{name}.html", wait_until="load")
         return page
 
@@ -91,7 +101,9 @@ def typeset(page):
 
 def settle(page):
     """Let the page notice a change: its own timers are 300 ms, and those of one page go off in order."""
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 350))))")
+    page.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 350))))"
+    )
 
 
 def show(page, *, width, scheme):
@@ -192,8 +204,8 @@ def test_thinning_leaves_every_colour(browser):
     """A twin of another scheme's only bad text is no twin; a bad text is found among a hundred good ones."""
     page = browser.new_page(color_scheme="light")
     page.set_content(
-        "<html lang=en><title>A page</title><style>@media (prefers-color-scheme: dark) {body {background: #222; color: #fff}"
-        " .bad {color: #333}}</style><main>" + "<p>good</p>" * 100 + "<p class=bad>bad</p>" + "<p>good</p>" * 10
+        "<html lang=en><title>A page</title><style>@media (prefers-color-scheme: dark) "
+        "{body {background: #222; color: #fff} .bad {color: #333}}</style><main>" + "<p>good</p>" * 100 + "<p class=bad>bad</p>" + "<p>good</p>" * 10
     )
     page.evaluate(AXE_SCRIPT)
     page.evaluate(COLOURS)
