@@ -29,7 +29,8 @@ NAMELESS = {"cite", "prf", "math"}  # domains whose references have their label 
 
 def plain(node: nodes.Node) -> str:
     """The text of a node as one reads it."""
-    return re.sub(r"\s+", " ", re.sub(r"\s+(?=[,.;:)])", "", "".join(_pieces(node)))).strip()
+    text = re.sub(r"\s*\(\s*\)", "", "".join(_pieces(node)))  # where a reference stood
+    return re.sub(r"\s+", " ", re.sub(r"\s+(?=[,.;:)])", "", text)).strip()
 
 
 def _pieces(node: nodes.Node) -> Iterator[str]:
