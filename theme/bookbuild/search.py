@@ -144,7 +144,8 @@ def search_page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
 
 def no_stock_scripts(app: Sphinx, page: str, template: str, context: dict, document: nodes.document | None) -> None:
     scripts = context.get("script_files", [])
-    scripts[:] = [script for script in scripts if Path(str(script.filename)).name not in STOCK]  # others add to this list
+    # the list itself: others add to it
+    scripts[:] = [script for script in scripts if Path(str(script.filename)).name not in STOCK]
 
 
 def write_index(app: Sphinx, exception: Exception | None) -> None:
