@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import consistency, execution, figures, frontend, layers, ledger, sources, text
+from . import api, consistency, execution, figures, frontend, layers, ledger, links, previews, search, sources, symbols
+from . import terms, text
+
+CONCERNS = (
+    sources, consistency, execution, figures, text, ledger, layers,
+    api, terms, links, symbols, search, frontend, previews,
+)  # fmt: skip
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    for concern in (sources, consistency, execution, figures, text, ledger, layers, frontend):
+    for concern in CONCERNS:
         concern.setup(app)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

@@ -12,7 +12,7 @@ from sphinx.builders.html._assets import _file_checksum
 
 from .sources import THEME
 
-SCRIPTS = ("plot.js", "player.js", "folds.js")
+SCRIPTS = ("plot.js", "player.js", "folds.js", "previews.js", "search.js")
 STRAY = shutil.ignore_patterns(".*", "*~", "#*#")
 MATHJAX = (
     "startup.js", "core.js", "input/tex.js", "input/tex/extensions", "output/chtml.js", "output/chtml/fonts",
@@ -77,4 +77,4 @@ def setup(app: Sphinx) -> None:
     app.add_js_file(None, body='document.documentElement.classList.add("js");', priority=100)
     for name in SCRIPTS:
         app.add_js_file(name, loading_method="defer")
-    app.connect("build-finished", finish_site)
+    app.connect("build-finished", finish_site, priority=900)  # after the theme, which writes a style sheet so late

@@ -36,7 +36,8 @@ def take_digests(app: Sphinx, config: Config) -> None:
     """Let Sphinx read every page again when what it depends on has changed."""
     root = Path(app.srcdir)
     config.library_digest = digest(root, [*files(root / "collapse_lib", {".py", ".csv"}), root / "requirements.lock"])
-    config.extension_digest = digest(THEME, files(THEME / "bookbuild", {".py"}))
+    extension = [*files(THEME / "bookbuild", {".py"}), *files(THEME / "templates", {".html"})]
+    config.extension_digest = digest(THEME, extension)
     sys.path.insert(0, str(root))  # the reference documents the library of this folder, wherever it was installed from
 
 
