@@ -97,16 +97,18 @@ class Book:
 
     def __init__(self, folder: Path, **pages: str) -> None:
         self.folder = folder
-        shutil.copytree(ROOT / "collapse_lib", folder / "collapse_lib", ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        stray = shutil.ignore_patterns("__pycache__", ".*")
+        shutil.copytree(ROOT / "collapse_lib", folder / "collapse_lib", ignore=stray)
         (folder / "chapters").mkdir()
         (folder / "requirements.lock").write_text("")
-        (folder / "references.bib").write_text("@book{a, author = {A. B.}, title = {C}, publisher = {D}, year = 2000}\n")
+        (folder / "references.bib").write_text("@book{a, author = {A}, title = {C}, publisher = {D}, year = 2000}\n")
         settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
         settings["sphinx"]["local_extensions"] = {"bookbuild": str(ROOT / "theme")}
         settings["html"]["favicon"] = str(ROOT / "theme" / "favicon.svg")
         settings["bibtex_bibfiles"] = ["references.bib"]
         (folder / "_config.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-        toc = {"format": "jb-book", "root": "chapters/index", "chapters": [{"file": f"chapters/{name}"} for name in pages]}
+        files = [{"file": f"chapters/{name}"} for name in pages]
+        toc = {"format": "jb-book", "root": "chapters/index", "chapters": files}
         (folder / "_toc.yml").write_text(yaml.safe_dump(toc))
         self.write("index", "# Index\n\nText.\n")
         for name, text in pages.items():
@@ -189,6 +191,13 @@ def test_text_of_a_page(book):
     assert r"\(x^2\)" in figures[0] and 'href="#fig-text"' in figures[0] and "A line" in figures[1]
 
 
+def test_fonts_are_found_before_the_pages_run(book):
+    """Afterwards a slow machine would print so in a cell."""
+    (fonts,) = (book.folder / "_build" / ".home").rglob("fontlist*.json")
+    pages = (book.folder / "_build" / ".jupyter_cache").rglob("base.ipynb")
+    assert fonts.stat().st_mtime < min(path.stat().st_mtime for path in pages)
+
+
 def test_ledger_is_made_from_the_build(book):
     page = book.page("ledger")
     assert "1 numbered results, 1 proofs, 1 checks" in page
@@ -237,7 +246,7 @@ def hostile(home: Path) -> dict[str, str]:
         ".config/matplotlib/matplotlibrc": "figure.facecolor: red\nfont.size: 30\nsvg.fonttype: path\n",
         ".ipython/profile_default/startup/00.py": "print('good morning')\n",
         ".ipython/profile_default/ipython_config.py": "c.InteractiveShellApp.exec_lines = ['print(1)']\n",
-        ".local/share/jupyter/kernels/python3/kernel.json": '{"argv": ["false"], "display_name": "no", "language": "no"}',
+        ".local/share/jupyter/kernels/python3/kernel.json": '{"argv": ["false"], "display_name": "", "language": ""}',
         ".jupyter/jupyter_config.py": "raise SystemExit\n",
         ".docutils": "[general]\nreport_level: 5\nsmart_quotes: true\nfootnote_references: superscript\n",
         "start.py": "print('good evening')\n",
@@ -260,10 +269,11 @@ def hostile(home: Path) -> dict[str, str]:
 def test_files_of_editors_disturb_nothing(book):
     assert book.build()[0] == 0
     before = book.site()
+    names = "other.md~ #other.md# .other.md.swp .hidden.md verification.py~ .hidden.py .DS_Store".split()
     for folder in (book.folder, book.folder / "chapters", book.folder / "collapse_lib"):
         for name in (".#other.md", ".#verification.py"):
             (folder / name).symlink_to("somebody@somewhere.1234:5678")
-        for name in ("other.md~", "#other.md#", ".other.md.swp", ".hidden.md", "verification.py~", ".hidden.py", ".DS_Store"):
+        for name in names:
             (folder / name).write_text("# Rubbish {ref}`nowhere`\n")
         (folder / ".ipynb_checkpoints").mkdir()
         (folder / ".ipynb_checkpoints" / "other-checkpoint.md").write_text("# Rubbish {ref}`nowhere`\n")
@@ -292,7 +302,8 @@ def test_files_of_the_project(tmp_path):
 def test_a_cell_that_fails_is_reported_and_the_others_go_on(tmp_path):
     """Captioned or not, in the library or in the cell; what follows on its page is not reported as well."""
     caption = "---\nmystnb:\n  figure: {{name: {0}, caption: Caption}}\n---\n"
-    late = "\n```{code-cell} ipython3\n" + caption.format("fig-late") + "print('late')\n```\n\nSee {numref}`fig-late`.\n"
+    late = f"\n```{{code-cell}} ipython3\n{caption.format('fig-late')}print('late')\n```\n\n"
+    late += "See {numref}`fig-late`.\n"
     proof = ":::{prf:theorem} A name; a source\n:label: thm-one\nText.\n:::\n\n:::{prf:proof}\nText.\n:::\n\n"
     book = Book(
         tmp_path,
@@ -388,14 +399,17 @@ def test_an_interrupted_build_is_not_trusted(tmp_path):
 # ------------------------------------------------------------------ its parts
 
 
-def run(*sources_: str, timeout: int = 600, folder: Path = ROOT) -> tuple[nbformat.NotebookNode, kernels.Failure | None]:
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources_])
+def run(
+    *lines: str, folder: Path, timeout: int = 600
+) -> tuple[nbformat.NotebookNode, kernels.Failure | None]:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in lines])
     env = kernels.environment(ROOT, folder)
     return notebook, asyncio.run(kernels.execute(notebook, folder=folder, env=env, timeout=timeout))
 
 
 def test_a_cell_that_takes_too_long(tmp_path):
-    notebook, failure = run("print('first')\nimport time\ntime.sleep(3600)", "print('second')", timeout=2, folder=tmp_path)
+    slow = "import time\ntime.sleep(3600)"
+    notebook, failure = run(slow, "print('second')", timeout=2, folder=tmp_path)
     assert failure.cell == 0 and failure.error.startswith("CellTimeoutError") and not failure.traceback
     assert kernels.error_of(notebook.cells[0]) and not notebook.cells[1].outputs
     assert run(folder=tmp_path)[1] is None  # no cell, no kernel
@@ -422,7 +436,8 @@ def test_streams_do_not_depend_on_their_pieces(outputs, data):
             part.text for part in whole if part.output_type == "stream" and part.name == stream
         )
     for first, second in zip(whole, whole[1:]):
-        assert {"stream"} != {first.output_type, second.output_type} or (first.name, second.name) == ("stdout", "stderr")
+        if first.output_type == second.output_type == "stream":
+            assert (first.name, second.name) == ("stdout", "stderr")
 
 
 def test_a_damaged_cache_is_no_cache(tmp_path):

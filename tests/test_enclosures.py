@@ -15,7 +15,7 @@ from collapse_lib import forgetting, variance
 SEEDS = [int(os.environ["COLLAPSE_SEED"])] if "COLLAPSE_SEED" in os.environ else [1, 2, 3]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def precise():
     before, ctx.prec = ctx.prec, 256
     yield
@@ -82,7 +82,7 @@ def abel_defect_bound():
     after = x * growth
     series = poles + growth.log() / 3 + (after - x) / 36 + (after * after - x * x) / 540 - 1
     ctx.cap = length
-    assert list(series.coeffs())[:4] == [] or not any(list(series.coeffs())[:4])
+    assert not any(list(series.coeffs())[:4])
     bound, parts = arb(0), 256
     for part in range(parts):
         angle = arb.pi() * arb((2 * part + 1) / parts, 1 / parts)
@@ -96,9 +96,8 @@ def abel_defect_bound():
 @pytest.fixture(scope="module")
 def g_ball():
     """A function that encloses g_k for every k."""
-    ctx.prec = 256
     table = iterates(arb(-1), ITERATED)
-    # the defects from generation ITERATED = K on add up to at most M sum x^4/(1 - x), x <= 2/(k + 1), k >= K
+    # The defects from there on: g_k <= 2/(k + 1), and the sum of (2/(k + 1))^4 over k >= K is below 16/(3 K^3).
     late = arb(0, (abel_defect_bound() * 16 / (3 * arb(ITERATED) ** 3) * 1.001).upper())
     start = abel(1 / table[ITERATED]) + late
 
@@ -194,6 +193,20 @@ def test_means_over_the_ancestors_in_late_generations(draw):
     for n in (draw.randint(2, 30), draw.randint(65, 75)):
         matrix, k = arb_mat(transitions(n)), int(n * draw.wide(0, 2.7))
         check_law((matrix ** (k - 1)).tolist()[-1], n, k, draw)
+
+
+def test_exact_identities_at_large_sizes(draw):
+    """When A_k balls fall into n boxes, a box stays empty with probability (1 - 1/n)^A_k. In the end one word
+    is left, each with its probability. The largest eigenvalues are 1, 1 - 1/n and (1 - 1/n)(1 - 2/n).
+    """
+    n, p0 = draw.whole(3, 4.6), draw.probability()
+    k, late = int(n * draw.wide(-2, 1)) + 1, [20 * n, int(n * draw.uniform(20, 600))]
+    after = arb(forgetting.expected_ancestors(k + 1, n=n)) / n
+    assert_close(forgetting.survival(1 / n, n=n, k=k), after, draw, n, k, relative=1e-10)
+    assert_close(forgetting.survival(p0, n=n, k=10**18), arb(p0), draw, p0, n, relative=1e-12)
+    first, second = forgetting.unabsorbed(p0, n=n, k=late)
+    decay = (1 - arb(1) / n) ** (late[1] - late[0])
+    assert_close(second, first * decay, draw, p0, n, late, relative=1e-10)
 
 
 def test_mean_times(draw):

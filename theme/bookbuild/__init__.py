@@ -8,7 +8,8 @@ from . import api, consistency, execution, figures, frontend, layers, ledger, li
 from . import terms, text
 
 CONCERNS = (
-    sources, consistency, execution, figures, text, ledger, layers, api, terms, links, symbols, search, frontend, previews,
+    sources, consistency, execution, figures, text, ledger, layers,
+    api, terms, links, symbols, search, frontend, previews,
 )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import subprocess
+import sys
 import textwrap
 import time
 from dataclasses import dataclass
@@ -57,6 +59,8 @@ def execute_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> No
     home = Path(app.outdir).parent / ".home"
     home.mkdir(parents=True, exist_ok=True)
     variables = environment(Path(app.srcdir), home)
+    # in a new home matplotlib looks for fonts and, on a slow machine, says so: here, not in a cell
+    subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], env=variables, capture_output=True)
     asyncio.run(_all(pages, variables, app.config.nb_execution_timeout, app.srcdir))
     for page in pages:
         keep(cache, page)

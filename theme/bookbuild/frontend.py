@@ -77,4 +77,4 @@ def setup(app: Sphinx) -> None:
     app.add_js_file(None, body='document.documentElement.classList.add("js");', priority=100)
     for name in SCRIPTS:
         app.add_js_file(name, loading_method="defer")
-    app.connect("build-finished", finish_site)
+    app.connect("build-finished", finish_site, priority=900)  # after the theme, which writes a style sheet so late

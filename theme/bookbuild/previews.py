@@ -51,4 +51,4 @@ def write_previews(app: Sphinx, exception: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    app.connect("build-finished", write_previews, priority=600)  # of finished pages
+    app.connect("build-finished", write_previews, priority=950)  # of finished pages
