@@ -6,17 +6,17 @@ import re
 
 SYMBOLS = {
     "alpha": "α", "beta": "β", "gamma": "γ", "Gamma": "Γ", "delta": "δ", "Delta": "Δ", "epsilon": "ε",
-    "varepsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "Theta": "Θ", "kappa": "κ", "lambda": "λ", "Lambda": "Λ",
-   
-    "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "Sigma": "Σ", "tau": "τ", "phi": "φ", "varphi": "φ", "Phi": "Φ",
-    "chi": "χ", "psi": "ψ", "Psi": "Ψ", "omega": "ω", "Omega": "Ω", "ell": "ℓ", "infty": "∞", "sum": "∑", "prod": "∏",
-    "int": "∫", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "approx": "≈", "sim": "~",
-    "simeq": "≃", "equiv": "≡", "in": "∈", "notin": "∉", "subset": "⊂", "subseteq": "⊆", "cup": "∪", "cap": "∩",
-    "setminus": "∖", "emptyset": "∅", "to": "→", "rightarrow": "→", "mapsto": "↦", "cdot": "·", "times": "×", "pm": "±",
-    "mid": "|", "|": "‖", "dots": "…", "ldots": "…", "cdots": "…", "ln": "ln", "log": "log", "exp": "exp", "min": "min",
-    "max": "max", "sup": "sup", "inf": "inf", "lim": "lim", "Pr": "Pr", "partial": "∂", "forall": "∀", "exists": "∃",
-    "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "langle": "⟨", "rangle": "⟩", "ll": "≪", "gg": "≫",
-    "prime": "′", "{": "{", "}": "}", "%": "%", "_": "_", "&": "&", "#": "#", "lbrace": "{", "rbrace": "}",
+    "varepsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "Theta": "Θ", "kappa": "κ", "lambda": "λ",
+    "Lambda": "Λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "Sigma": "Σ", "tau": "τ",
+    "phi": "φ", "varphi": "φ", "Phi": "Φ", "chi": "χ", "psi": "ψ", "Psi": "Ψ", "omega": "ω", "Omega": "Ω", "ell": "ℓ",
+    "infty": "∞", "sum": "∑", "prod": "∏", "int": "∫", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠",
+    "neq": "≠", "approx": "≈", "sim": "~", "simeq": "≃", "equiv": "≡", "in": "∈", "notin": "∉", "subset": "⊂",
+    "subseteq": "⊆", "cup": "∪", "cap": "∩", "setminus": "∖", "emptyset": "∅", "to": "→", "rightarrow": "→",
+    "mapsto": "↦", "cdot": "·", "times": "×", "pm": "±", "mid": "|", "|": "‖", "dots": "…", "ldots": "…",
+    "cdots": "…", "ln": "ln", "log": "log", "exp": "exp", "min": "min", "max": "max", "sup": "sup", "inf": "inf",
+    "lim": "lim", "Pr": "Pr", "partial": "∂", "forall": "∀", "exists": "∃", "lfloor": "⌊", "rfloor": "⌋",
+    "lceil": "⌈", "rceil": "⌉", "langle": "⟨", "rangle": "⟩", "ll": "≪", "gg": "≫", "prime": "′", "{": "{", "}": "}",
+    "%": "%", "_": "_", "&": "&", "#": "#", "lbrace": "{", "rbrace": "}",
 }  # fmt: skip
 SPACES = {",": "", ";": " ", ":": " ", "!": "", " ": " ", "quad": " ", "qquad": " "}
 IGNORED = {"left", "right", "bigl", "bigr", "Bigl", "Bigr", "big", "Big", "biggl", "biggr", "limits", "displaystyle"}
