@@ -38,6 +38,8 @@ ONE = r"""
 
 *Core, 35 minutes.* *Builds on* nothing.
 
+## A part
+
 :::{prf:lemma} A small step; classical
 :label: lem-one
 For all $x$
