@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import types
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -406,7 +407,9 @@ def run(
 ) -> tuple[nbformat.NotebookNode, kernels.Failure | None]:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in lines])
     env = kernels.environment(ROOT, folder)
-    return notebook, asyncio.run(kernels.execute(notebook, folder=folder, env=env, timeout=timeout))
+    task = kernels.execute(notebook, folder=folder, env=env, timeout=timeout)
+    with ThreadPoolExecutor() as thread:  # in this one a browser's event loop may be running
+        return notebook, thread.submit(asyncio.run, task).result()
 
 
 def test_a_cell_that_takes_too_long(tmp_path):

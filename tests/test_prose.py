@@ -212,10 +212,8 @@ def _texts(output: dict) -> Iterator[str]:
 def executed(path: Path, *, build_is_new: bool = False) -> nbformat.NotebookNode:
     """The notebook of a page with its outputs: from the last build if that knows this code, else run here."""
     notebook = jupytext.read(path)
-    name = path.resolve().relative_to(ROOT).with_suffix(".ipynb")
-    built = ROOT / "_build" / "jupyter_execute" / name
-    if built.is_file():
-        library = [*(ROOT / "collapse_lib").rglob("*.py"), *(ROOT / "collapse_lib").rglob("*.csv")]
+    library = [*(ROOT / "collapse_lib").rglob("*.py"), *(ROOT / "collapse_lib").rglob("*.csv")]
+    for built in (ROOT / "_build" / ".jupyter_cache").glob("*/executed/*/base.ipynb"):
         if build_is_new or all(file.stat().st_mtime < built.stat().st_mtime for file in library):
             known = nbformat.read(built, as_version=4)
             sources = [[cell.source.strip() for cell in book.cells if cell.cell_type == "code"]
