@@ -12,7 +12,7 @@ from sphinx.builders.html._assets import _file_checksum
 
 from .sources import THEME
 
-SCRIPTS = ("plot.js", "player.js", "folds.js", "fading.js", "previews.js", "search.js")
+SCRIPTS = ("plot.js", "player.js", "folds.js", "fading.js", "map.js", "previews.js", "search.js")
 STRAY = shutil.ignore_patterns(".*", "*~", "#*#")
 MATHJAX = (
     "startup.js", "core.js", "input/tex.js", "input/tex/extensions", "output/chtml.js", "output/chtml/fonts",
