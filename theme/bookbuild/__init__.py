@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import consistency, execution, figures, frontend, layers, ledger, sources, text
+from . import consistency, execution, figures, frontend, layers, ledger, maths, sources, text
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    for concern in (sources, consistency, execution, figures, text, ledger, layers, frontend):
+    for concern in (sources, consistency, execution, figures, text, ledger, layers, maths, frontend):
         concern.setup(app)
     return {"parallel_read_safe": False, "parallel_write_safe": True}
