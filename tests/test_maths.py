@@ -234,3 +234,69 @@ def test_an_error_is_a_warning_with_its_place(book):
     _, complaints = book({"index": "# Title\n\nText.\n\nA $\\frac1$ here.\n\n$$\n\\nonsense\n$$\n"}, "wrong")
     assert re.search(r"index\.md:5: WARNING: a formula that cannot be set: .*\\frac1", complaints)
     assert re.search(r"index\.md:7: WARNING: a formula that cannot be set: .*\\nonsense", complaints)
+
+
+# ---------------------------------------------------------------- in a browser
+
+LONG = r"\begin{aligned} a + b + c + d + e + f &= g + h + i + j + k \\ &= l + m + n + o + p \end{aligned}"
+TOO_LONG = "x = " + " + ".join("abcdefghijklmnopqrstuvwxyz")
+
+
+@pytest.fixture
+def shown(browser, setter, tmp_path):
+    """A page with a pair of forms and a display that fits no phone, as the site shows them."""
+    theme = ROOT / "theme"
+    markup = "".join(f'<div class="math">{maths.displayed(setter, tex)}</div>' for tex in (LONG, TOO_LONG))
+    maths.write_style(setter.sheet, markup, tmp_path)
+    page = (
+        f'<!doctype html><html data-theme="light"><head><meta charset="utf-8"><title>Formulas</title>'
+        f'<link rel="stylesheet" href="{maths.STYLE}"><style>{(theme / "book.css").read_text()}</style>'
+        f"<script>{(theme / 'formulas.js').read_text()}</script></head><body>{markup}</body></html>"
+    )
+    (tmp_path / "page.html").write_text(page)
+
+    def open_(width):
+        view = browser.new_page(viewport={"width": width, "height": 800})
+        view.goto((tmp_path / "page.html").as_uri())
+        view.evaluate("document.fonts.ready")
+        view.wait_for_timeout(200)
+        return view
+
+    return open_
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "form", "scrolls"), [(1280, "wide", 0), (390, "narrow", 1)])
+def test_the_form_that_the_box_has_room_for(shown, width, form, scrolls):
+    page = shown(width)
+    assert page.locator(".wide:visible, .narrow:visible").evaluate_all("all => all.map(e => e.className)") == [
+        f"MJX-TEX {form}"
+    ]
+    boxes = page.locator(".formula[tabindex='0'][role='group'][aria-label]")
+    assert boxes.count() == scrolls
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("body").aria_snapshot().count("math") == 2  # each display is read once
+    page.set_viewport_size({"width": 2000, "height": 800})
+    page.wait_for_timeout(200)
+    assert boxes.count() == 0  # nothing to scroll, nothing to stop at
+    page.close()
+
+
+@pytest.mark.browser
+def test_every_glyph_comes_from_the_fonts_of_the_site(shown):
+    """The fonts have what the pages use of them: each glyph is as wide as MathJax's tables say."""
+    page = shown(1280)
+    wrong = page.evaluate("""() => {
+        const probe = document.createElement("span");
+        probe.style.cssText = "position: absolute; white-space: pre; font-size: 100px; line-height: 1";
+        document.body.append(probe);
+        return [...document.querySelectorAll(".formula mjx-c")].filter((c) => {
+            const before = getComputedStyle(c, "::before");
+            probe.style.fontFamily = before.fontFamily;
+            probe.textContent = before.content.slice(1, -1);
+            const size = parseFloat(before.fontSize);
+            return Math.abs(probe.getBoundingClientRect().width / 100 - parseFloat(before.paddingRight) / size) > 0.06;
+        }).map((c) => c.className);
+    }""")
+    assert wrong == []
+    page.close()
