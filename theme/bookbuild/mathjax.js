@@ -1,4 +1,4 @@
-// Runs in the embedded engine, after MathJax's parts: `setFormula` sets one formula, `sheet` is MathJax's style sheet.
+// Runs in the embedded engine (engine.py) after MathJax's parts. `setFormula` sets a formula; `sheet` is the style sheet.
 (() => {
   "use strict";
   const {
@@ -16,7 +16,7 @@
   // a character that the fonts lack would be measured in a window, which is not here
   output.measureText = output.unknownText = (text) => { throw new Error(`no glyph for ${text}`); };
 
-  globalThis.sheet = () => adaptor.textContent(output.styleSheet(page));
+  globalThis.sheet = () => JSON.stringify({ sheet: adaptor.textContent(output.styleSheet(page)) });
   globalThis.setFormula = (tex, display) => {
     try {
       const item = new page.options.MathItem(tex, input, display);

@@ -7,34 +7,27 @@ page too (`displays.py`), and the page's style sheet shows the form that its box
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
+import os
 import re
 from dataclasses import asdict, dataclass
-from importlib.metadata import distribution, version
+from importlib.metadata import version
 from pathlib import Path
 
 from docutils import nodes
 from fontTools import subset
 from fontTools.ttLib import TTFont
-from py_mini_racer import MiniRacer
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
 from .displays import wide_forms
+from .engine import DRIVER, MATHJAX, PACKAGE, Engine
 
 logger = logging.getLogger(__name__)
-PACKAGE = "sphinx-mathjax-offline"
-MATHJAX = Path(distribution(PACKAGE).locate_file(f"{PACKAGE}/static/mathjax"))
-PARTS = ("startup", "core", "adaptors/liteDOM", "input/tex", "output/chtml", "output/chtml/fonts/tex")
-DRIVER = Path(__file__).with_name("mathjax.js")
-PREPARE = """
-globalThis.window = globalThis.self = globalThis.global = globalThis;
-globalThis.console ??= { log() {}, warn() {}, error() {} };
-globalThis.MathJax = { loader: { load: [] }, startup: {} };
-"""
 SCALE = 1.076  # size of the formulas' font in the text's: their small letters are as high as the book's
 STEP, WIDEST = 2, 44  # em of the text: rooms that the style sheet tells apart, and the widest line that is set
 STYLE = "formulas.css"
@@ -62,21 +55,17 @@ class Setter:
     def __init__(self, store: Path) -> None:
         self.store = store
         self.state = hashlib.sha256(DRIVER.read_bytes() + version(PACKAGE).encode()).hexdigest()
-        self.engine: MiniRacer | None = None
+        self.engines: dict[int, Engine] = {}  # of each process that sets formulas: a build forks to write pages
         self.changed = False
         kept = json.loads(store.read_text(encoding="utf-8")) if store.is_file() else {}
         self.kept: dict[str, dict] = kept["formulas"] if kept.get("state") == self.state else {}
-        self.sheet: str = kept["sheet"] if self.kept else self.run("sheet()")
+        self.sheet: str = kept["sheet"] if self.kept else self.ask(None)["sheet"]
 
-    def run(self, script: str) -> str:
-        """What a script returns, from an engine that starts when it is first needed."""
-        if self.engine is None:
-            self.engine = MiniRacer()
-            self.engine.eval(PREPARE)
-            for part in PARTS:
-                self.engine.eval((MATHJAX / f"{part}.js").read_text(encoding="utf-8"))
-            self.engine.eval(DRIVER.read_text(encoding="utf-8"))
-        return self.engine.eval(script)
+    def ask(self, tex: str | None, display: bool = False) -> dict:
+        """An engine's answer; it starts when it is first needed."""
+        if os.getpid() not in self.engines:
+            self.engines[os.getpid()] = Engine()
+        return self.engines[os.getpid()].ask(tex, display)
 
     def set(self, tex: str, *, display: bool = False) -> Formula:
         """Set a formula.
@@ -88,7 +77,7 @@ class Setter:
         """
         key = f"{'display' if display else 'inline'} {tex}"
         if key not in self.kept:
-            found = json.loads(self.run(f"setFormula({json.dumps(tex)}, {json.dumps(display)})"))
+            found = self.ask(tex, display)
             if "error" in found:
                 raise ValueError(f"{found['error']}: {tex}")
             self.kept[key] = asdict(Formula(**found))
@@ -109,9 +98,8 @@ class Setter:
             self.store.parent.mkdir(parents=True, exist_ok=True)
             content = {"state": self.state, "sheet": self.sheet, "formulas": self.kept}
             self.store.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-        if self.engine is not None:
-            self.engine.close()
-            self.engine = None
+        if engine := self.engines.pop(os.getpid(), None):
+            engine.close()
 
 
 def inline(setter: Setter, tex: str) -> str:
@@ -143,10 +131,22 @@ def _report(node: nodes.Element, error: ValueError) -> None:
     logger.warning("a formula that cannot be set: %s", error, location=place, type="maths")
 
 
+def set_early(app: Sphinx, document: nodes.document) -> None:
+    """Set a page's formulas as soon as it is read: what a forked process sets is kept by nobody."""
+    if app.builder.format == "html":
+        for node in document.findall(lambda n: isinstance(n, (nodes.math, nodes.math_block))):
+            with contextlib.suppress(ValueError):  # reported where the formula is written
+                html_of(app.formulas, node)
+
+
+def html_of(setter: Setter, node: nodes.math | nodes.math_block) -> str:
+    return displayed(setter, node.astext()) if isinstance(node, nodes.math_block) else inline(setter, node.astext())
+
+
 def visit_math(self, node: nodes.math) -> None:
     self.body.append(self.starttag(node, "span", "", CLASS="math notranslate nohighlight"))
     try:
-        self.body.append(inline(self.builder.app.formulas, node.astext()))
+        self.body.append(html_of(self.builder.app.formulas, node))
     except ValueError as error:
         _report(node, error)
     self.body.append("</span>")
@@ -160,7 +160,7 @@ def visit_displaymath(self, node: nodes.math_block) -> None:
         self.add_permalink_ref(node, "Link to this equation")
         self.body.append("</span>")
     try:
-        self.body.append(displayed(self.builder.app.formulas, node.astext()))
+        self.body.append(html_of(self.builder.app.formulas, node))
     except ValueError as error:
         _report(node, error)
     self.body.append("</div>\n")
@@ -270,4 +270,5 @@ def setup(app: Sphinx) -> None:
     app.add_html_math_renderer("set", (visit_math, None), (visit_displaymath, None))
     app.add_css_file(STYLE, priority=890)
     app.connect("builder-inited", start)
+    app.connect("doctree-read", set_early)
     app.connect("build-finished", finish, priority=400)  # before the pages' addresses get their versions
