@@ -253,8 +253,11 @@ def _content(body: str) -> str:
 
 
 def lean_font(name: str, characters: set[str]) -> bytes:
-    """One of MathJax's fonts with the given characters alone."""
-    font = TTFont(MATHJAX / "output/chtml/fonts/woff-v2" / name)
+    """One of MathJax's fonts with the given characters alone; the one that has none stays as it is."""
+    whole = MATHJAX / "output/chtml/fonts/woff-v2" / name
+    if not characters:
+        return whole.read_bytes()
+    font = TTFont(whole)
     options = subset.Options(notdef_outline=True, layout_features=[], hinting=False)
     options.drop_tables += ["FFTM"]  # when the font was made
     subsetter = subset.Subsetter(options)
