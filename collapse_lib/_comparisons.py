@@ -61,12 +61,18 @@ def ordered(*quantities: ArrayLike) -> Comparison:
         raise ValueError(f"ordered must hold at least two quantities, got {len(quantities)}")
     arrays = np.broadcast_arrays(*(values("ordered", quantity) for quantity in quantities))
     pairs = list(zip(arrays, arrays[1:]))
-    excess = max(float((low - high - 1e-12 * np.maximum(abs(low), abs(high))).max()) for low, high in pairs)
+    excess = max(_excess(low, high) for low, high in pairs)
     if excess > 0:
         return Comparison(False, f"{_count(arrays[0].size)}, the order is violated by up to {excess:.1e}", inf)
     slack = max(_closest(low, high) for low, high in pairs)
     far = "no two sides of one sign" if slack == inf else f"closest sides differ by the factor {slack:.3g}"
     return Comparison(True, f"{_count(arrays[0].size)}, in order; {far}", slack)
+
+
+def _excess(low: Array, high: Array) -> float:
+    """By how much `low` exceeds `high` at most, but for rounding; 0 where it does not."""
+    wrong = (low > high) & ~np.isclose(low, high, rtol=1e-12, atol=0)
+    return float(np.subtract(low, high, where=wrong, out=np.zeros(low.shape)).max())
 
 
 def _closest(low: Array, high: Array) -> float:
@@ -133,10 +139,12 @@ def enclosed(value: str | float, function: Callable[[Any], Any], *, rtol: float)
 
     before = ctx.prec
     try:
+        last = arb("inf")
         for ctx.prec in PRECISIONS:
             ball = function(arb)
-            if ball.is_finite() and ball.rad() < arb(str(tolerance)) / 1000:
-                break
+            if ball.is_finite() and (ball.rad() < arb(str(tolerance)) / 1000 or ball.rad() > last / 2):
+                break  # small enough, or no smaller with more digits: limited by a bound of its own
+            last = ball.rad()
         distance = abs(ball - arb(str(claimed)))
         inside, radius = distance <= arb(str(tolerance)), ball.rad()
         shown = ball.mid().str(max(8, len(claimed.as_tuple().digits) + 4), radius=False)

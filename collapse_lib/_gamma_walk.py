@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-__all__ = ["digamma_inverse", "law", "log_gamma_ratio", "log_quantile", "log_rate"]
+__all__ = ["digamma_inverse", "law", "log_gamma_ratio", "log_moment", "log_quantile", "log_rate", "mean_positive_part"]
 
 Array = NDArray[np.float64]
 
@@ -23,11 +23,19 @@ _POLE = 4.0  # how strongly the contour avoids the pole at 0: weight of ln|s| ag
 # ------------------------------------------------------------------------------------ special functions
 
 
-def _stirling(z: Any) -> Any:
-    """Return ln Gamma(z) - (z - 1/2) ln z + z - ln(2 pi)/2 for |z| >= 12, by Stirling's series."""
-    w = 1 / (z * z)
-    series = 1 / 360 - w * (1 / 1260 - w * (1 / 1680 - w * (1 / 1188 - w * (691 / 360360))))
-    return (1 / 12 - w * series) / z
+def _stirling_difference(z: Any, base: float) -> Any:
+    """Return R(base + z) - R(base), R(x) = 1/(12 x) - 1/(360 x^3) + ... Stirling's series, |base + z| >= 12.
+
+    With u = 1/base and v = 1/(base + z), v^m - u^m = (v - u) (v^(m-1) + v^(m-2) u + ... + u^(m-1)).
+    """
+    u, v = 1 / base, 1 / (base + z)
+    both, square, power, quotient = u + v, v * v, u, 1.0
+    total = 1 / 12
+    for coefficient in (-1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360):  # of x^-3, x^-5, ...
+        quotient = square * quotient + power * both
+        power = power * u * u
+        total = total + coefficient * quotient
+    return -z * u * v * total
 
 
 def log_gamma_ratio(z: NDArray[Any], alpha: float) -> NDArray[Any]:
@@ -50,8 +58,18 @@ def log_gamma_ratio(z: NDArray[Any], alpha: float) -> NDArray[Any]:
     w = v * v
     series = 1 / 3 + w * (1 / 5 + w * (1 / 7 + w * (1 / 9 + w * (1 / 11 + w / 13))))
     entropy = np.where(abs(e) < 0.1, e * v + 2 * (1 + e) * v * w * series, (1 + e) * log1p_e - e)
-    rest = _stirling(base + z) - _stirling(base) - log1p_e / 2
+    rest = _stirling_difference(z, base) - log1p_e / 2
     return base * entropy + rest + z * log1p(shift / alpha) - special.log1p(product)
+
+
+def log_moment(z: Array, alpha: float) -> Array:
+    """Return ln(Gamma(alpha + z) / (Gamma(alpha) alpha^z)) for real z > -alpha, exactly 0 at z = 0 and z = 1."""
+    by_one = abs(z - 1) < 0.5  # Gamma(alpha + z) = (alpha + z - 1) Gamma(alpha + z - 1)
+    rest = np.where(by_one, z - 1, z)
+    small = abs(rest) < alpha / 2
+    near = log_gamma_ratio(np.where(small, rest, 0), alpha) + np.log1p(np.where(by_one, rest, 0) / alpha)
+    far = special.gammaln(alpha + z) - special.gammaln(alpha) - z * log(alpha)
+    return np.where(small, near, far)
 
 
 def digamma_inverse(y: ArrayLike) -> Array:
@@ -78,7 +96,7 @@ def log_rate(alpha: float, shrink: float) -> float:
 def law(x: Array, k: Array, alpha: float, shrink: float) -> Array:
     """Return Pr(X > x), Pr(X <= x) and the density of X = ln(Sigma_k/sigma_0) at x, for k >= 1."""
     out = np.empty((3, x.size))
-    single = k == 1
+    single = (k == 1) & (alpha < 100)  # beyond, the rounding of `half` shows
     half = alpha * np.exp(np.minimum(2 * x[single] + shrink, 600))  # C/2 is compared with it
     density = 2 * np.exp(special.xlogy(alpha, half) - half - special.gammaln(alpha))
     out[:, single] = special.gammaincc(alpha, half), special.gammainc(alpha, half), density
@@ -90,7 +108,7 @@ def law(x: Array, k: Array, alpha: float, shrink: float) -> Array:
 
 
 def _contour(x: Array, k: Array, alpha: float, shrink: float) -> Array:
-    """Return what `law` returns, for k >= 2, by the Mellin-Barnes integral through a saddle point.
+    """Return what `law` returns, for k >= 2 or alpha >= 100, by the Mellin-Barnes integral through a saddle point.
 
     With Z = sum_j ln(C_j/(n-1)) and y = 2x + k shrink, X > x means Z > y, and
         Pr(Z > y) = (1/2 pi i) int e^{k K(s) - s y} ds/s,  K(s) = ln(Gamma(alpha+s) / (Gamma(alpha) alpha^s)),
@@ -141,9 +159,22 @@ def _contour(x: Array, k: Array, alpha: float, shrink: float) -> Array:
         scale = np.exp(top[:, 0]) * step / np.pi
         tail = scale * (integrand / s).real.sum(axis=1)
         density = 2 * scale * integrand.real.sum(axis=1)
-    tail = np.clip(np.where(right, tail, -tail), 0, 1)
+    tail = np.clip(np.where(right, tail, -tail), 0, 1) + 0.0  # no -0.0
     above, below = np.where(right, tail, 1 - tail), np.where(right, 1 - tail, tail)
     return np.stack([above, below, np.maximum(density, 0)])
+
+
+def mean_positive_part(alpha: float, shrink: float) -> tuple[float, float]:
+    """Return E max(X, 0) and Pr(X > 0) for X = ln(Sigma_0/Sigma_1), the integral of Pr(X > v) and its start.
+
+    The hazard of X rises, so Pr(X > v) falls at least as fast as with the hazard at 0, which sets the scale.
+    """
+    one = np.ones(1)
+    _, (positive,), (density,) = law(0 * one, one, alpha, shrink)
+    scale = float(positive / density)
+    nodes, weights = np.polynomial.legendre.leggauss(80)  # on (-1, 1); we integrate over (0, 40)
+    below = law(-20 * scale * (nodes + 1), np.ones(nodes.size), alpha, shrink)[1]
+    return 20 * scale * float(weights @ below), float(positive)
 
 
 def log_quantile(u: Array, k: Array, alpha: float, shrink: float) -> Array:

@@ -28,9 +28,9 @@ def loop(
 ) -> Iterator[Any]:
     """Yield the parameters of generation 0, 1, 2, ... of any family under any regime.
 
-    `truth` has one copy of the start in each trajectory; nothing is checked here (:func:`simulate` does).
-    Two short cuts draw from the same laws without it: :func:`simulate` itself for the Gaussian that is
-    replaced with one n throughout, and :func:`collapse_lib.vocabulary.simulate` for large vocabularies.
+    `truth` has one copy of the start in each trajectory; nothing is checked.
+    Short cuts with the same law: `simulate` for the Gaussian, `Replace` and
+    one n throughout; `vocabulary.simulate` for large vocabularies.
     """
     draw, fit = partial(family._draw, rng=rng), family._fit
     add = regime.pooling(partial(draw, truth))

@@ -12,12 +12,11 @@ give a number. n and k go up to 10^9. Chapters: :doc:`/chapters/collapse/one-ste
 
 from __future__ import annotations
 
-from math import exp, log, log1p
+from math import log, log1p
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import integrate, special
 
 from collapse_lib import _gamma_walk, _validate
 
@@ -53,12 +52,14 @@ def _generations(k: ArrayLike) -> Array:
 
 
 def _log_ratio(eps: ArrayLike, sigma0: float) -> Array:
-    """Return ln(eps/sigma0); where the quotient leaves the range of floats, as a difference."""
+    """Return ln(eps/sigma0) with a small relative error, near 1 and where the quotient leaves the floats too."""
     eps = _validate.finite("eps", eps, above=0)
     sigma0 = _validate.real("sigma0", sigma0, above=0)
     with np.errstate(all="ignore"):
         ratio = eps / sigma0
-        return np.where((ratio > 1e-300) & (ratio < 1e300), np.log(ratio), np.log(eps) - log(sigma0))
+        near = np.log1p((eps - sigma0) / sigma0)  # the difference is exact
+        far = np.where((ratio > 1e-300) & (ratio < 1e300), np.log(ratio), np.log(eps) - log(sigma0))
+        return np.where((ratio > 0.5) & (ratio < 2), near, far)
 
 
 def _broadcast(name: str, value: Array, k: Array) -> tuple[Array, Array]:
@@ -101,9 +102,9 @@ def survival(eps: ArrayLike, *, k: ArrayLike, n: int, ddof: int = 1, sigma0: flo
     Notes
     -----
     ln Sigma_k is a sum of independent logarithms of chi-square variables, whose moment generating function is
-    a power of a quotient of Gamma functions; we invert it along a contour through the saddle point. k = 1 is
-    the incomplete Gamma function. Measured against 34-digit arithmetic: absolute error below 1e-13, relative
-    error below 1e-11 down to 1e-290; below 1e-308 the answer is 0. See :doc:`/chapters/collapse/the-rate`.
+    a power of a quotient of Gamma functions; we invert it along a contour through the saddle point. For k = 1
+    and n <= 200 it is the incomplete Gamma function. Absolute error below 1e-13, relative error below 1e-11
+    down to 1e-290; below 1e-308 the answer is 0. See :doc:`/chapters/collapse/the-rate`.
     """
     alpha, shrink = _size(n, ddof)
     x, k = _broadcast("eps", _log_ratio(eps, sigma0), _generations(k))
@@ -141,7 +142,8 @@ def quantile(u: ArrayLike, *, k: ArrayLike, n: int, ddof: int = 1, sigma0: float
 
     Notes
     -----
-    Inverts the law behind :func:`survival`. See :doc:`/chapters/collapse/the-rate`.
+    Inverts the law behind :func:`survival`. Relative error below 1e-10 down to 1e-300. See
+    :doc:`/chapters/collapse/the-rate`.
     """
     alpha, shrink = _size(n, ddof)
     u = _validate.finite("u", u, minimum=1e-15, maximum=1 - 1e-15)
@@ -180,7 +182,8 @@ def median(*, k: ArrayLike, n: int, ddof: int = 1, sigma0: float = 1.0) -> Any:
 
     Notes
     -----
-    :func:`quantile` at 1/2; about sigma0 exp(-k log_rate). See :doc:`/chapters/collapse/the-rate`.
+    :func:`quantile` at 1/2; about sigma0 exp(-k log_rate). Relative error below 1e-10 down to 1e-300. See
+    :doc:`/chapters/collapse/the-rate`.
     """
     return quantile(0.5, k=k, n=n, ddof=ddof, sigma0=sigma0)
 
@@ -194,7 +197,7 @@ def log_moment(s: ArrayLike, *, n: int, ddof: int = 1) -> Any:
     Parameters
     ----------
     s : float or array of float
-        Order of the moment, s > -(n-1): below, the moment is infinite.
+        Order of the moment, -(n-1) < s <= 1e300: below, the moment is infinite.
     n : int
         Sample size per generation, 2 <= n <= 10^9.
     ddof : {1, 0}, default 1
@@ -212,13 +215,13 @@ def log_moment(s: ArrayLike, *, n: int, ddof: int = 1) -> Any:
 
     Notes
     -----
-    Classical moments of the chi-square law; see :doc:`/chapters/collapse/one-step`.
+    Classical moments of the chi-square law; see :doc:`/chapters/collapse/one-step`. The error is below 1e-12
+    of the value, plus 1e-14/n for ddof=0, where the value vanishes near s = 4. At s = 0, and for ddof=1 at
+    s = 2, the answer is 0.
     """
     alpha, shrink = _size(n, ddof)
-    half = _validate.finite("s", s, above=-2 * alpha) / 2
-    small = _gamma_walk.log_gamma_ratio(np.where(abs(half) < alpha / 2, half, 0), alpha)
-    large = special.gammaln(alpha + half) - special.gammaln(alpha) - half * log(alpha)
-    return (np.where(abs(half) < alpha / 2, small, large) - half * shrink)[()]
+    half = _validate.finite("s", s, above=-2 * alpha, maximum=1e300) / 2
+    return (_gamma_walk.log_moment(half, alpha) - half * shrink)[()]
 
 
 def moment(s: ArrayLike, *, k: ArrayLike, n: int, ddof: int = 1, sigma0: float = 1.0) -> Any:
@@ -227,7 +230,7 @@ def moment(s: ArrayLike, *, k: ArrayLike, n: int, ddof: int = 1, sigma0: float =
     Parameters
     ----------
     s : float or array of float
-        Order of the moment, s > -(n-1): below, the moment is infinite.
+        Order of the moment, -(n-1) < s <= 1e300: below, the moment is infinite.
     k : int or array of int
         Generation, 0 <= k <= 10^9; broadcasts with `s`.
     n : int
@@ -249,7 +252,8 @@ def moment(s: ArrayLike, *, k: ArrayLike, n: int, ddof: int = 1, sigma0: float =
 
     Notes
     -----
-    The factors of Sigma_k are independent. See :doc:`/chapters/collapse/one-step`.
+    The factors of Sigma_k are independent. See :doc:`/chapters/collapse/one-step`. The relative error is below
+    1e-9, for ddof=0 below 1e-9 + 1e-14 k/n.
     """
     growth = np.asarray(log_moment(s, n=n, ddof=ddof))
     s, k = _broadcast("s", np.asarray(s, dtype=np.float64), _generations(k))
@@ -280,7 +284,7 @@ def log_rate(*, n: int, ddof: int = 1) -> float:
 
     Notes
     -----
-    Strong law of large numbers; see :doc:`/chapters/collapse/one-step`.
+    Strong law of large numbers; see :doc:`/chapters/collapse/one-step`. Relative error below 1e-12.
     """
     return _gamma_walk.log_rate(*_size(n, ddof))
 
@@ -309,6 +313,7 @@ def tail_rate(*, n: int, ddof: int = 1) -> float:
     Notes
     -----
     Cramer's theorem; the minimum is where psi((n-1+s)/2) = ln(D/2). See :doc:`/chapters/collapse/the-rate`.
+    Relative error below 1e-12.
     """
     alpha, shrink = _size(n, ddof)
     half = _gamma_walk.digamma_inverse(log(alpha) + shrink) - alpha
@@ -415,7 +420,7 @@ def expected_first_passage_bounds(
     the overshoot. Given that the walk stood u > 0 below L before the last step, R is X - u given X > u. The
     density of X is log-concave, so E[X - u | X > u] falls with u, from E[X | X > 0] to its limit 1/(n-1) at
     infinity (Pr(X > u) decays like exp(-(n-1)u)). Hence (L + 1/(n-1))/a <= E T <= (L + E[X | X > 0])/a. This
-    upper bound is below that of Lorden 1970, E R <= E max(X, 0)^2 / a.
+    upper bound is below that of Lorden 1970, E R <= E max(X, 0)^2 / a. Relative error below 1e-12.
     See :doc:`/chapters/collapse/the-rate`.
     """
     alpha, shrink = _size(n, ddof)
@@ -423,8 +428,6 @@ def expected_first_passage_bounds(
     distance = -float(_log_ratio(eps, sigma0))
     if distance <= 0:
         return 0.0, 0.0
-    rate, half = _gamma_walk.log_rate(alpha, shrink), alpha * exp(shrink)  # X > v means C/2 < half e^{-2v}
-    positive = special.gammainc(alpha, half)
-    scale = positive * exp(special.gammaln(alpha) - alpha * log(half) + half) / 2  # 1/hazard of X at 0
-    residual = integrate.quad(lambda v: special.gammainc(alpha, half * exp(-2 * v * scale)), 0, 40)[0] * scale
-    return (distance + 1 / (2 * alpha)) / rate, float((distance + residual / positive) / rate)
+    mean, positive = _gamma_walk.mean_positive_part(alpha, shrink)
+    rate = _gamma_walk.log_rate(alpha, shrink)
+    return (distance + 1 / (2 * alpha)) / rate, (distance + mean / positive) / rate

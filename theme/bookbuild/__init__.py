@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import consistency, execution, figures, frontend, layers, ledger, maths, sources, text
+from . import api, consistency, execution, figures, frontend, layers, ledger, links, maths, previews, search, sources
+from . import symbols, terms, text
+
+CONCERNS = (
+    sources, consistency, execution, figures, text, ledger, layers, api, terms, links, symbols, search, maths, frontend,
+    previews,
+)  # fmt: skip
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    for concern in (sources, consistency, execution, figures, text, ledger, layers, maths, frontend):
+    for concern in CONCERNS:
         concern.setup(app)
     return {"parallel_read_safe": False, "parallel_write_safe": True}

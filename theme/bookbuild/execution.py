@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import subprocess
+import sys
 import textwrap
 import time
 from dataclasses import dataclass
@@ -57,10 +59,11 @@ def execute_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> No
     home = Path(app.outdir).parent / ".home"
     home.mkdir(parents=True, exist_ok=True)
     variables = environment(Path(app.srcdir), home)
+    # in a new home matplotlib looks for fonts and, on a slow machine, says so: here, not in a cell
+    subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], env=variables, capture_output=True)
     asyncio.run(_all(pages, variables, app.config.nb_execution_timeout, app.srcdir))
     for page in pages:
-        bundle = CacheBundleIn(page.notebook, str(page.path), data={"execution_seconds": page.seconds})
-        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+        keep(cache, page)
         if page.failure:
             report(page)
 
@@ -80,6 +83,14 @@ def is_cached(cache: JupyterCacheAbstract, notebook: NotebookNode) -> bool:
     except (KeyError, ValueError):  # never executed, or written in part only
         return False
     return not any(error_of(cell) is not None for cell in cached.cells)
+
+
+def keep(cache: JupyterCacheAbstract, page: Page) -> None:
+    """Put the executed page into the cache, in the place of whatever an interrupted build left there."""
+    _, key = cache.create_hashed_notebook(page.notebook)
+    shutil.rmtree(cache.path / "executed" / key, ignore_errors=True)
+    bundle = CacheBundleIn(page.notebook, str(page.path), data={"execution_seconds": page.seconds})
+    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
 async def _all(pages: list[Page], env: dict[str, str], timeout: int, root: str) -> None:
@@ -104,7 +115,7 @@ def report(page: Page) -> None:
     """A warning that names the page, the line, the cell, its source and its error."""
     cell = page.notebook.cells[page.failure.cell]
     number = sum(other.cell_type == "code" for other in page.notebook.cells[: page.failure.cell + 1])
-    line = page.notebook.metadata["source_map"][page.failure.cell] + 1
+    line = page.notebook.metadata["source_map"][page.failure.cell]
     parts = [cell.source, page.failure.traceback] if page.failure.traceback else [cell.source]
     logger.warning(
         "code cell %d failed: %s\n%s",

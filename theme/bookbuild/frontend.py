@@ -11,9 +11,9 @@ from sphinx.builders.html._assets import _file_checksum
 
 from .sources import THEME
 
-SCRIPTS = ("plot.js", "player.js", "folds.js", "formulas.js")
+SCRIPTS = ("plot.js", "player.js", "folds.js", "formulas.js", "previews.js", "search.js")
 STRAY = shutil.ignore_patterns(".*", "*~", "#*#")
-ASSET = re.compile(r'(?<=[" ])((?:href|src)=")([^"?:]*\.(?:css|js))(?=")')
+ASSET = re.compile(r'(?<= )((?:href|src)="([^"?:]*\.(?:css|js)))(?:\?v=\w+)?(?=")')
 
 
 def finish_site(app: Sphinx, exception: Exception | None) -> None:
@@ -43,8 +43,8 @@ def copy_front_end(static: Path) -> None:
 def mend(text: str, page: Path, favicon: str) -> str:
     """A page of the site without the icons' script, and with a version in the address of all that it loads.
 
-    Sphinx leaves the version out where the file is not yet in its place when the page is written, and the root
-    page, which only leads on to the first chapter, names no icon.
+    Sphinx takes the version from the file that it finds when it writes the page: none in a first build, an old one
+    where the file changes later. The root page, which only leads on to the first chapter, names no icon.
     """
     text = re.sub(r'\s*<script defer src="[^"]*/?_static/scripts/fontawesome\.js[^"]*"></script>', "", text)
     text = text.replace('role="doc-biblioentry"', 'role="listitem"')  # a deprecated role
@@ -53,7 +53,7 @@ def mend(text: str, page: Path, favicon: str) -> str:
 
     def versioned(match: re.Match[str]) -> str:
         version = _file_checksum(page.parent, match[2])
-        return f"{match[0]}?v={version}" if version else match[0]
+        return f"{match[1]}?v={version}" if version else match[0]
 
     return ASSET.sub(versioned, text)
 
@@ -64,4 +64,4 @@ def setup(app: Sphinx) -> None:
     app.add_js_file(None, body='document.documentElement.classList.add("js");', priority=100)
     for name in SCRIPTS:
         app.add_js_file(name, loading_method="defer")
-    app.connect("build-finished", finish_site)
+    app.connect("build-finished", finish_site, priority=900)  # after the theme, which writes a style sheet so late

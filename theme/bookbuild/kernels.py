@@ -22,7 +22,9 @@ INHERITED = (
     "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR",
     "COMSPEC", "PATHEXT",
 )  # fmt: skip
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS")
+THREADS = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ async def execute(notebook: NotebookNode, *, folder: Path, env: dict[str, str], 
         try:
             await client.async_start_new_kernel(env=env, cwd=str(folder))
             await client.async_start_new_kernel_client()
+            about = await client.async_wait_for_reply(client.kc.kernel_info())
+            notebook.metadata["language_info"] = about["content"]["language_info"]
             for number, index in enumerate(cells, start=1):
                 await client.async_execute_cell(notebook.cells[index], index, execution_count=number)
         except CellExecutionError as error:

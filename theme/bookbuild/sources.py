@@ -33,16 +33,15 @@ def digest(root: Path, paths: Iterable[Path]) -> str:
 
 
 def take_digests(app: Sphinx, config: Config) -> None:
-    """Let Sphinx read (or write) every page again when what it depends on has changed."""
+    """Let Sphinx read every page again when what it depends on has changed."""
     root = Path(app.srcdir)
     config.library_digest = digest(root, [*files(root / "collapse_lib", {".py", ".csv"}), root / "requirements.lock"])
-    config.extension_digest = digest(THEME, files(THEME / "bookbuild", {".py"}))
-    config.look_digest = digest(THEME, files(THEME, {".css", ".js", ".woff2"}))
+    extension = [*files(THEME / "bookbuild", {".py"}), *files(THEME / "templates", {".html"})]
+    config.extension_digest = digest(THEME, extension)
     sys.path.insert(0, str(root))  # the reference documents the library of this folder, wherever it was installed from
 
 
 def setup(app: Sphinx) -> None:
     app.add_config_value("library_digest", "", "env")  # "env": all pages are read again when it changes
     app.add_config_value("extension_digest", "", "env")
-    app.add_config_value("look_digest", "", "html")  # "html": all pages are written again
     app.connect("config-inited", take_digests, priority=1)

@@ -1,0 +1,64 @@
+"""The library's reference: an overview of its modules, made from the library itself, one line a name."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+PACKAGE = "collapse_lib"
+
+
+def first_sentence(documented: object) -> str:
+    """The first sentence of a docstring, on one line and without its mark-up."""
+    text = " ".join((inspect.getdoc(documented) or "").split("\n\n")[0].split())
+    text = re.sub(r":\w+:`~?([^`<]+)`|`+([^`]+)`+", lambda match: match[1] or match[2], text)
+    return re.split(r"(?<=\.)\s", text)[0]
+
+
+class LibraryDirective(SphinxDirective):
+    """``{library}`` with names of modules: for each a heading that leads to its page, and a table of its names."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        shown: list[nodes.Node] = []
+        for name in " ".join(self.content).split():
+            module = importlib.import_module(f"{PACKAGE}.{name}")
+            shown += [self._heading(name, module), self._table(name, module)]
+        return shown
+
+    def _heading(self, name: str, module: object) -> nodes.Node:
+        title = self._link("mod", f"{PACKAGE}.{name}", f"{PACKAGE}.{name}")
+        said = nodes.Text(f": {first_sentence(module).removesuffix('.')}.")
+        return nodes.paragraph("", "", title, said, classes=["library-module"])
+
+    def _table(self, name: str, module: object) -> nodes.table:
+        table, group, body = nodes.table(classes=["library", "stacked"]), nodes.tgroup(cols=2), nodes.tbody()
+        table += group
+        group += [nodes.colspec(colwidth=30), nodes.colspec(colwidth=70), body]
+        for member in module.__all__:
+            what = getattr(module, member)
+            if callable(what):
+                link, said = self._link("obj", f"{PACKAGE}.{name}.{member}", member), first_sentence(what)
+            else:
+                link, said = nodes.literal(text=member), f"A constant of type {type(what).__name__}."
+            cells = [nodes.entry("", nodes.paragraph("", "", link)), nodes.entry("", nodes.paragraph(text=said))]
+            body += nodes.row("", *cells)
+        return table
+
+    def _link(self, role: str, target: str, text: str) -> nodes.Node:
+        link = addnodes.pending_xref(
+            "", nodes.literal(text=text), refdomain="py", reftype=role, reftarget=target, refdoc=self.env.docname
+        )
+        link["py:module"], link["py:class"] = None, None
+        return link
+
+
+def setup(app: Sphinx) -> None:
+    app.add_directive("library", LibraryDirective)

@@ -1,0 +1,151 @@
+"""Words of the glossary: their first use on a page leads there, and the glossary leads to where they come in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.nodes import make_refnode
+from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solution_node
+
+NOT_PROSE = (
+    nodes.title, nodes.rubric, nodes.caption, nodes.figure, nodes.table, nodes.reference, nodes.literal, nodes.raw, nodes.math,
+    nodes.literal_block, nodes.citation, nodes.footnote, addnodes.pending_xref, addnodes.desc, addnodes.glossary, nodes.topic,
+    exercise_node, exercise_enumerable_node, solution_node,
+)  # fmt: skip
+VERB = r"(?<!\bwe )(?<!\bto )(?<!\bus )"  # "we count" is another word than "the count"
+
+
+def forms(term: str) -> list[str]:
+    """A word and its plural."""
+    if term.endswith("y"):
+        return [term, f"{term[:-1]}ies"]
+    return [term, f"{term}es" if term.endswith(("s", "x")) else f"{term}s"]
+
+
+def pattern(terms: list[str]) -> re.Pattern[str]:
+    """Finds any of the words in running text; of two that begin at the same place the longer one."""
+    words = sorted((form for term in terms for form in forms(term)), key=len, reverse=True)
+    return re.compile(rf"{VERB}\b({'|'.join(map(re.escape, words))})\b(?!-)", re.I)
+
+
+def uses(document: nodes.document, terms: dict[str, str]) -> Iterator[tuple[str, nodes.Node, re.Match[str] | None]]:
+    """First uses in order: the word, and the reference, or the text with the place in it.
+
+    `terms` has the word for each of its forms.
+    """
+    find = pattern(sorted(set(terms.values())))
+    seen: set[str] = set()
+    for node in list(document.findall()):
+        if isinstance(node, addnodes.pending_xref) and node.get("reftype") == "term":
+            term = node["reftarget"].lower()
+            if term not in seen:
+                seen.add(term)
+                yield term, node, None
+        elif isinstance(node, nodes.Text) and _is_prose(node):
+            for match in find.finditer(node.astext()):
+                term = terms[match[1].lower()]
+                if term not in seen:
+                    seen.add(term)
+                    yield term, node, match
+
+
+def _is_prose(text: nodes.Text) -> bool:
+    node, in_paragraph = text.parent, False
+    while node is not None:
+        if isinstance(node, NOT_PROSE) or "subtitle" in node.get("classes", ()):
+            return False
+        in_paragraph = in_paragraph or isinstance(node, nodes.paragraph)
+        node = node.parent
+    return in_paragraph
+
+
+def glossary(env: BuildEnvironment) -> dict[str, tuple[str, str]]:
+    """Page and id of each word, in small letters."""
+    objects = env.get_domain("std").objects
+    return {name.lower(): place for (kind, name), place in objects.items() if kind == "term"}
+
+
+def anchor(term: str) -> str:
+    """Id of a word's first use on a page."""
+    return f"use-{nodes.make_id(term)}"
+
+
+class FirstUses(SphinxPostTransform):
+    """Link the first use of each word on a page; give the place an id."""
+
+    default_priority = 5  # before references are resolved
+    formats = ("html",)
+
+    def run(self) -> None:
+        words = glossary(self.env)
+        here = self.env.docname
+        if not words or here in {page for page, _ in words.values()} or any(self.document.findall(addnodes.desc)):
+            return
+        by_form = {form: term for term in words for form in forms(term)}
+        found: dict[nodes.Text, list[tuple[str, re.Match[str]]]] = {}
+        for term, node, match in uses(self.document, by_form):
+            if match is None:
+                node.parent.insert(node.parent.index(node), nodes.target("", "", ids=[anchor(term)]))
+            else:
+                found.setdefault(node, []).append((term, match))
+        for text, matches in found.items():
+            text.parent.replace(text, list(self._linked(text.astext(), matches, words)))
+
+    def _linked(self, text: str, matches: list, words: dict[str, tuple[str, str]]) -> Iterator[nodes.Node]:
+        at = 0
+        for term, match in matches:
+            page, name = words[term]
+            yield nodes.Text(text[at : match.start()])
+            link = make_refnode(self.app.builder, self.env.docname, page, name, nodes.Text(match[1]))
+            link["classes"].append("term")
+            link["ids"].append(anchor(term))
+            yield link
+            at = match.end()
+        yield nodes.Text(text[at:])
+
+
+class WhereDefined(SphinxPostTransform):
+    """Below each word of the glossary: its definition in the book, or the page that uses it first."""
+
+    default_priority = 6
+    formats = ("html",)
+
+    def run(self) -> None:
+        if not any(self.document.findall(addnodes.glossary)):
+            return
+        words = glossary(self.env)
+        by_form = {form: term for term in words for form in forms(term)}
+        first: dict[str, tuple[str, str]] = {}
+        pages = [page for page in self.env.toctree_includes_order if self.env.toc_secnumbers.get(page, {}).get("")]
+        pages += [page for page in self.env.toctree_includes_order if page not in pages]
+        for page in pages:
+            if page == self.env.docname or page not in self.env.findable:
+                continue
+            document = self.env.get_doctree(page)
+            if any(document.findall(addnodes.desc)):
+                continue
+            for entry in self.env.findable[page]:
+                if entry["kind"] == "definition" and entry["title"].lower() in by_form:
+                    first.setdefault(f"definition {by_form[entry['title'].lower()]}", (page, entry["anchor"]))
+            for term, _, _ in uses(document, by_form):
+                first.setdefault(term, (page, anchor(term)))
+        for term in self.document.findall(nodes.term):
+            name = term.astext().lower()
+            place = first.get(f"definition {name}") or first.get(name)
+            if place:
+                said = "Defined in " if f"definition {name}" in first else "First met in "
+                title = nodes.inline("", "", *(child.deepcopy() for child in self.env.titles[place[0]].children))
+                link = make_refnode(self.app.builder, self.env.docname, *place, title)
+                line = nodes.paragraph("", said, link, nodes.Text("."), classes=["where-defined"])
+                term.parent.next_node(nodes.definition).append(line)
+
+
+def setup(app: Sphinx) -> None:
+    app.add_post_transform(FirstUses)
+    app.add_post_transform(WhereDefined)
