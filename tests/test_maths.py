@@ -223,9 +223,12 @@ def test_style_and_fonts_hold_what_the_pages_use(small):
     faces = re.findall(r'url\("fonts/([^"]+)"\)', style)
     assert {"MathJax_Math-Italic.woff", "MathJax_Main-Regular.woff"} <= set(faces)
     assert sorted(path.name for path in (site / "_static" / "fonts").iterdir()) == sorted(faces)
-    letters = TTFont(site / "_static/fonts/MathJax_Math-Italic.woff").getBestCmap()
+    lean = TTFont(site / "_static/fonts/MathJax_Math-Italic.woff")
+    letters = lean.getBestCmap()
     assert ord("a") in letters and ord("Z") not in letters
-    written = {rule for rule in re.findall(r"mjx-c\.mjx-c([0-9A-F]+)", style)}
+    whole = TTFont(maths.MATHJAX / "output/chtml/fonts/woff-v2/MathJax_Math-Italic.woff")
+    assert lean["head"].modified == whole["head"].modified  # no trace of when the site was built
+    written = set(re.findall(r"mjx-c\.mjx-c([0-9A-F]+)", style))
     for page in site.glob("*.html"):
         assert {f"{ord(character):X}" for character in glyphs(page.read_text())} <= written | {"28", "29"}
 
@@ -257,12 +260,15 @@ def shown(browser, setter, tmp_path):
 
     def open_(width):
         view = browser.new_page(viewport={"width": width, "height": 800})
+        view.on("console", lambda message: complaints.append(message.text))  # a font that cannot be read
         view.goto((tmp_path / "page.html").as_uri())
         view.evaluate("document.fonts.ready")
         view.wait_for_timeout(200)
         return view
 
-    return open_
+    complaints = []
+    yield open_
+    assert complaints == []
 
 
 @pytest.mark.browser

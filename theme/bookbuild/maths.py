@@ -257,7 +257,7 @@ def lean_font(name: str, characters: set[str]) -> bytes:
     whole = MATHJAX / "output/chtml/fonts/woff-v2" / name
     if not characters:
         return whole.read_bytes()
-    font = TTFont(whole)
+    font = TTFont(whole, recalcTimestamp=False)  # the same glyphs, the same file
     options = subset.Options(notdef_outline=True, layout_features=[], hinting=False)
     options.drop_tables += ["FFTM"]  # when the font was made
     subsetter = subset.Subsetter(options)
