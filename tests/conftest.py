@@ -56,6 +56,9 @@ def contents(toc: Path = ROOT / "_toc.yml") -> list[Path]:
 CHAPTERS = contents()
 NAMES = [path.relative_to(ROOT).with_suffix("").as_posix() for path in CHAPTERS]
 
+PARTS = ("setting", "forgetting", "collapse", "escape")
+CONTENT = [path for path in CHAPTERS if path.parent.name in PARTS]  # one sitting each
+
 
 def cells(path: Path) -> list[str]:
     """The code cells of a chapter."""

@@ -5,7 +5,7 @@ A page is opened once, from its folder (stricter than a server), and everything 
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from conftest import CHAPTERS, NAMES, PATIENCE, ROOT
+from conftest import CHAPTERS, CONTENT, NAMES, PATIENCE, ROOT
 
 pytestmark = pytest.mark.browser
 WIDE, NARROW = 1280, 390
@@ -13,6 +13,10 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 PLAYERS = {
     path.relative_to(ROOT).with_suffix("").as_posix() for path in CHAPTERS if "explore(" in path.read_text("utf-8")
 }
+SITTINGS = {path.relative_to(ROOT).with_suffix("").as_posix() for path in CONTENT}
+MOST_SCREENS = {WIDE: 15, NARROW: 24}  # of 900 px, as a page opens
+LONGEST_WALK = 4  # screens without anything to look at
+SMALLEST_TEXT = 12  # px, in a figure
 WITH_FORMULAS = "chapters/forgetting/language"  # where axe examines MathJax's elements, and both schemes on the phone
 
 # Text is as legible as its twins: of all texts with the same colours, size and weight in both schemes keep three.
@@ -49,6 +53,19 @@ THIN_OUT = """() => {
     if (!element.childElementCount && element.closest("pre, svg")) element.remove();
   }
 }"""
+LOOK = """() => {
+  const article = document.querySelector("article"), top = article.getBoundingClientRect().top;
+  const stops = [...article.querySelectorAll("figure, table, .numbers, .samples, .living, pre.text")]
+    .filter((element) => element.checkVisibility()).map((element) => element.getBoundingClientRect())
+    .sort((a, b) => a.top - b.top);
+  let end = top, longest = 0;
+  for (const box of stops) { longest = Math.max(longest, box.top - end); end = Math.max(end, box.bottom); }
+  const cut = [...article.querySelectorAll(".cell_input pre")].filter((pre) => pre.checkVisibility() && pre.scrollWidth > pre.clientWidth + 1);
+  return {
+    height: document.documentElement.scrollHeight, longest: Math.max(longest, article.getBoundingClientRect().bottom - end),
+    cut: cut.map((pre) => pre.textContent.slice(0, 60)), smallest: Math.min(...[...document.querySelectorAll(".drawn text")].map((text) => parseFloat(getComputedStyle(text).fontSize)), 99),
+  };
+}"""
 RECORD = """slider => {
   const player = slider.closest(".player");
   const frame = () => {
@@ -66,7 +83,11 @@ def open_page(browser, site):
     contexts, complaints = [], []
 
     def open_(name, *, base=site.as_uri(), **options):
-        context = browser.new_context(viewport={"width": WIDE, "height": 900}, color_scheme="light", **options)
+        context = browser.new_context(
+            viewport={"width": WIDE, "height": 900},
+            color_scheme="light",
+            **{"reduced_motion": "reduce"} | options,
+        )
         context.set_default_timeout(1000 * PATIENCE)
         contexts.append(context)
         page = context.new_page()
@@ -132,16 +153,28 @@ def examine(page, where=None, **options):
     assert not found, f"{page.viewport_size['width']} px:\n" + "\n".join(found[:20])
 
 
+def look(page, name):
+    """The marks of a page as it opens: length, things to look at, code and labels that can be read."""
+    width = page.viewport_size["width"]
+    seen = page.evaluate(LOOK)
+    assert seen["smallest"] >= SMALLEST_TEXT, f"text of {seen['smallest']} px in a figure at {width} px"
+    if name in SITTINGS:
+        assert seen["height"] / 900 <= MOST_SCREENS[width], f"{seen['height'] / 900:.1f} screens at {width} px"
+        if width == WIDE:
+            assert seen["longest"] / 900 <= LONGEST_WALK, f"{seen['longest'] / 900:.1f} screens without a picture"
+            assert not seen["cut"], f"code is cut: {seen['cut']}"
+
+
 def walk(page, player):
-    """Each arrow key changes the visible frame and its alt text; a puzzle uncovers its frame first."""
-    puzzle = player.query_selector(".options button")
-    if puzzle:
-        assert not player.query_selector(".stage").is_visible()
-        puzzle.focus()
+    """Each arrow key changes the visible frame and its alt text; a puzzle uncovers its curves first."""
+    if "asking" in player.get_attribute("class"):
+        assert not player.query_selector(".drawn .marks path"), "the answer is seen before the guess"
+        (player.query_selector(".options button") or player.query_selector(".reveal")).focus()
         page.keyboard.press("Enter")
         assert len(player.query_selector(".verdict").inner_text()) > 20
     assert player.query_selector(".picture svg").is_visible()
-    for slider in player.query_selector_all("input[type=range]"):
+    assert player.query_selector(".drawn .marks > *")
+    for slider in player.query_selector_all(".controls input"):
         slider.focus()
         page.keyboard.press("Home")
         slider.evaluate(RECORD)
@@ -153,6 +186,27 @@ def walk(page, player):
         assert len(values) == steps + 1, "a key without effect"
         for what, seen in (("values", values), ("alt texts", alts), ("frames", frames)):
             assert len(set(seen)) == steps + 1, f"{what} repeat: {slider.get_attribute('id')}"
+    cursor = player.query_selector(".cursor")
+    cursor.focus()
+    page.keyboard.press("ArrowRight")
+    assert player.query_selector(".says").inner_text().startswith("At ")
+
+
+def unfold(page):
+    """Every fold opens and closes by a key, and a link to what it hides opens it."""
+    for fold in page.query_selector_all(".fold"):
+        line, inner = fold.query_selector(".fold-line"), fold.query_selector(".folded")
+        assert not inner.is_visible() and line.get_attribute("aria-expanded") == "false"
+        line.focus()
+        page.keyboard.press("Enter")
+        assert inner.is_visible() and line.get_attribute("aria-expanded") == "true"
+        page.keyboard.press("Enter")
+        assert not inner.is_visible()
+    folded = page.query_selector(".folded")
+    if folded:
+        page.evaluate("id => { location.hash = id }", folded.get_attribute("id"))
+        page.wait_for_function("id => document.getElementById(id).checkVisibility()", arg=folded.get_attribute("id"))
+        page.query_selector(".fold.open > .fold-line").click()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -167,6 +221,9 @@ def test_page(open_page, name):
     typeset(page)
     assert page.locator("mjx-merror").count() == 0
     fits(page)
+    settle(page)
+    look(page, name)
+    unfold(page)
     players = page.query_selector_all(".player")
     assert len(page.query_selector_all(".player.ready")) == len(players) >= (name in PLAYERS)
     for player in players:
@@ -174,9 +231,10 @@ def test_page(open_page, name):
 
     show(page, width=NARROW, scheme="light")
     fits(page)
+    look(page, name)
     for player in players:
         assert player.query_selector(".picture svg").is_visible()
-        slider = player.query_selector("input[type=range]")
+        slider = player.query_selector(".controls input")
         slider.focus()
         before = slider.get_attribute("aria-valuetext")
         page.keyboard.press("ArrowRight")
@@ -221,7 +279,7 @@ def test_thinning_leaves_every_colour(browser):
 
 
 def test_play_button(open_page):
-    page = open_page("chapters/index")
+    page = open_page("chapters/index", reduced_motion="no-preference")
     player = page.locator(".player").first
     before = player.locator(".picture svg").get_attribute("aria-label")
     player.locator(".play").click()
@@ -240,6 +298,8 @@ def test_without_javascript(open_page, name):
     for player in page.locator(".player").all():
         assert player.locator(".picture svg[role=img]").is_visible()
         assert not player.locator("input").first.is_visible()
+    for inner in page.locator(".folded").all():
+        assert inner.is_visible()
 
 
 @pytest.mark.parametrize("name", ["chapters/index", WITH_FORMULAS])
@@ -249,6 +309,8 @@ def test_print_shows_the_picture(open_page, name):
     for player in page.locator(".player").all():
         assert player.locator(".picture svg").is_visible()
         assert not player.locator(".controls").is_visible()
+    for inner in page.locator(".folded").all():
+        assert inner.is_visible()
 
 
 def test_first_page_leads_to_the_book(open_page):

@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from conftest import CHAPTERS, EXECUTED, ROOT, cells
-
+from conftest import CHAPTERS, CONTENT, EXECUTED, ROOT, cells
 
 RESULT = re.compile(r"^:{3,}\{prf:(theorem|lemma|proposition|corollary)\}[ \t]*(.*)\n(?::label:[ \t]*(\S+)\n)?", re.M)
 PROOF = re.compile(r"^:{3,}\{prf:proof\}", re.M)
@@ -34,19 +33,64 @@ def test_labels_are_unique():
     assert len(labels) == len(set(labels)), sorted(label for label in set(labels) if labels.count(label) > 1)
 
 
-CONTENT = [path for path in EXECUTED if path.parent.name in {"setting", "forgetting", "collapse"}]
+HEAD = re.compile(
+    r"\*\*Question\.\*\* .+?[.?]\n\n\*(?P<level>Core|Further), (?P<minutes>\d+) minutes\.\* \*Builds on\* .+?\n\n"
+    r":::\{admonition\} After this page you can\n:class: objectives\n(?P<objectives>(?:.+\n)+?):::",
+    re.S,
+)
+MOST_WORDS = 2500  # of prose, outside proofs, solutions and code
+GRADES = ("Warm-up", "Standard", "Deeper")
+
+
+def prose(text):
+    """The words of a page that a reader reads as it opens."""
+    text = re.sub(r"^---.*?^---", "", text, count=1, flags=re.S | re.M)
+    text = re.sub(r"^:{3,}\{solution-start\}.*?^:{3,}\{solution-end\}", "", text, flags=re.S | re.M)
+    text = re.sub(r"^(:{3,})\{(?:prf:proof|solution)\}.*?^\1$", "", text, flags=re.S | re.M)
+    text = re.sub(r"^(`{3,})\{.*?^\1$", "", text, flags=re.S | re.M)
+    text = re.sub(r"\$\$.*?\$\$|\$[^$]*\$|^:.*$", " ", text, flags=re.S | re.M)
+    return re.findall(r"[A-Za-z][\w’'-]*", text)
 
 
 @pytest.mark.parametrize("path", CONTENT, ids=ids(CONTENT))
-def test_chapter_has_its_anatomy(path):
-    text = path.read_text()
-    for part in ("**Question.**", ":class: objectives", "*Builds on*", ":class: meaning", "explore(", "Guess("):
+def test_page_has_its_anatomy(path):
+    text = path.read_text(encoding="utf-8")
+    head = HEAD.search(text)
+    assert head, "no question, level, minutes, what it builds on, and objectives"
+    assert 15 <= int(head["minutes"]) <= 50 and int(head["minutes"]) % 5 == 0
+    assert 2 <= head["objectives"].count("- ") <= 5
+    for part in (":class: meaning", "explore(", "Guess("):
         assert part in text, f"no {part}"
     for heading in ("## See it first", "## What it means", "## Exercises", "## Notes"):
         assert re.search(rf"^{heading}", text, re.M), f"no {heading}"
-    exercises = re.findall(r"^:{3,}\{exercise\}[^\n]*\n:label: (\S+)", text, re.M)
+
+
+@pytest.mark.parametrize("path", CONTENT, ids=ids(CONTENT))
+def test_page_is_one_sitting(path):
+    words = prose(path.read_text(encoding="utf-8"))
+    assert len(words) <= MOST_WORDS, f"{len(words)} words"
+
+
+@pytest.mark.parametrize("path", CONTENT, ids=ids(CONTENT))
+def test_exercises_are_graded_and_solved(path):
+    text = path.read_text(encoding="utf-8")
+    exercises = re.findall(r"^:{3,}\{exercise\} (\S+)[^\n]*\n:label: (\S+)", text, re.M)
     solutions = re.findall(r"^:{3,}\{solution(?:-start)?\} (\S+)\n:class: dropdown", text, re.M)
-    assert 5 <= len(exercises) <= 8 and solutions == exercises
+    grades = [grade.rstrip(":") for grade, _ in exercises]
+    assert solutions == [label for _, label in exercises] and text.count("{exercise}") == len(exercises)
+    assert set(grades) <= set(GRADES) and grades == sorted(grades, key=GRADES.index), grades
+    assert 4 <= len(exercises) <= 6 and grades.count("Warm-up") >= 2, grades
+
+
+def test_six_results_carry_the_book():
+    main = [label for path in CONTENT for label in re.findall(r":label: (\S+)\n:class: main", path.read_text("utf-8"))]
+    assert len(main) == len(set(main)) and 5 <= len(main) <= 7, main
+
+
+@pytest.mark.parametrize("path", CONTENT, ids=ids(CONTENT))
+def test_no_line_of_code_is_cut(path):
+    long = [line for source in cells(path) for line in source.splitlines() if len(line) > 72]
+    assert not long, "\n".join(long)
 
 
 @pytest.mark.parametrize("path", EXECUTED, ids=ids(EXECUTED))

@@ -32,7 +32,7 @@ EXACT: dict[str, dict[str, str]] = {
 
 REFERENCES = (
     r"Theorems?|Lemmas?|Propositions?|Corollary|Corollaries|Definitions?|Remarks?|Examples?|Exercises?|Problems?"
-    r"|Sections?|Chapters?|Appendix|Equations?|Eqs?\.|Figures?|Tables?|Algorithms?|[Vv]olumes?|[Vv]ol\.|pages?|pp?\.|§+"
+    r"|[Ss]ections?|[Cc]hapters?|Appendix|Equations?|Eqs?\.|Figures?|Tables?|Algorithms?|[Vv]olumes?|[Vv]ol\.|pages?|pp?\.|§+"
 )
 NOT_PROSE = re.compile(
     r"\{[a-z:-]+\}`[^`]*`"  # roles: references, citations, terms, glue

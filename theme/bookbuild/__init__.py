@@ -8,8 +8,8 @@ from . import api, consistency, execution, figures, frontend, layers, ledger, li
 from . import symbols, terms, text
 
 CONCERNS = (
-    sources, consistency, execution, figures, text, ledger, layers, api, terms, links, symbols, search, maths, frontend,
-    previews,
+    sources, consistency, execution, figures, text, ledger, layers,
+    api, terms, links, symbols, search, maths, frontend, previews,
 )  # fmt: skip
 
 

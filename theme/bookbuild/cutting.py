@@ -105,7 +105,7 @@ def clean(html: str) -> str:
         html = what.sub("", html)
     picture = re.compile(r"<svg\b.*?</svg>", re.S)
     pictures = [re.sub(r'(\bid="|href="#|url\(#)', r"\1preview-", found) for found in picture.findall(html)]
-    html = re.sub(r' (?:id|title|tabindex|role|aria-\w+|data-[\w-]+)="[^"]*"', "", picture.sub("\0", html))
+    html = re.sub(r' (?:id|title|tabindex|role|aria-(?!hidden)\w+|data-[\w-]+)="[^"]*"', "", picture.sub("\0", html))
     for found in pictures:
         html = html.replace("\0", found, 1)
     return re.sub(r"\s+", " ", html).strip()

@@ -16,11 +16,11 @@ from sphinx.util.nodes import make_refnode
 from .api import PACKAGE
 
 ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})")
-CHAIN = re.compile(
-    r'(?<!<span class="o">\.</span>)<span class="n">(\w+)</span>((?:<span class="o">\.</span><span class="n">\w+</span>)*)'
-)
+DOT, NAME = r'<span class="o">\.</span>', r'<span class="n">(\w+)</span>'
+CHAIN = re.compile(rf"(?<!{DOT}){NAME}((?:{DOT}{NAME.replace('(', '(?:')})*)")
 CELL = re.compile(r'<div class="highlight">.*?</pre>', re.S)
-TITLE = re.compile(r'(<div class="(?:proof|exercise)\b[^"]*" id="([^"]+)">\s*<p class="admonition-title">.*?)(</p>)', re.S)
+BOX = r'<div class="(?:proof|exercise)\b[^"]*" id="([^"]+)">'
+TITLE = re.compile(rf'({BOX}\s*<p class="admonition-title">.*?)(</p>)', re.S)
 
 
 def imports(tree: ast.AST) -> dict[str, str]:
@@ -89,7 +89,8 @@ class LibraryNames(SphinxPostTransform):
                 literal.parent.replace(literal, link)
         for what in self.document.findall(addnodes.desc):
             signature = what.next_node(addnodes.desc_signature)
-            if signature is not None and signature.get("ids") and isinstance(what.parent, (nodes.section, nodes.document)):
+            on_top = isinstance(what.parent, (nodes.section, nodes.document))
+            if on_top and signature is not None and signature.get("ids"):
                 pages = [page for page in self.env.toctree_includes_order if self._uses(page, signature["ids"][0])]
                 if pages:
                     what.next_node(addnodes.desc_content).append(self._line(pages))
@@ -102,7 +103,8 @@ class LibraryNames(SphinxPostTransform):
         line = nodes.paragraph("", "Used in ", classes=["used-on"])
         for number, page in enumerate(pages):
             title = nodes.inline("", "", *(child.deepcopy() for child in self.env.titles[page].children))
-            line += [nodes.Text(", " if number else ""), make_refnode(self.app.builder, self.env.docname, page, "", title)]
+            link = make_refnode(self.app.builder, self.env.docname, page, "", title)
+            line += [nodes.Text(", " if number else ""), link]
         line += nodes.Text(".")
         return line
 
@@ -142,7 +144,7 @@ def link_code(body: str, known: dict[str, str], address) -> str:
         def chain(match: re.Match[str]) -> str:
             if match[1] not in known:
                 return match[0]
-            links = list(re.finditer(r'<span class="o">\.</span><span class="n">(\w+)</span>', match[2]))
+            links = list(re.finditer(DOT + NAME, match[2]))
             for length in range(len(links), -1, -1):
                 name = ".".join([known[match[1]], *(link[1] for link in links[:length])])
                 where = address(name)

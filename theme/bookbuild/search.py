@@ -29,7 +29,8 @@ NAMELESS = {"cite", "prf", "math"}  # domains whose references have their label 
 
 def plain(node: nodes.Node) -> str:
     """The text of a node as one reads it."""
-    return re.sub(r"\s+", " ", re.sub(r"\s+(?=[,.;:)])", "", "".join(_pieces(node)))).strip()
+    text = re.sub(r"\s*\(\s*\)", "", "".join(_pieces(node)))  # where a reference stood
+    return re.sub(r"\s+", " ", re.sub(r"\s+(?=[,.;:)])", "", text)).strip()
 
 
 def _pieces(node: nodes.Node) -> Iterator[str]:
@@ -143,7 +144,8 @@ def search_page(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
 
 def no_stock_scripts(app: Sphinx, page: str, template: str, context: dict, document: nodes.document | None) -> None:
     scripts = context.get("script_files", [])
-    scripts[:] = [script for script in scripts if Path(str(script.filename)).name not in STOCK]  # others add to this list
+    # the list itself: others add to it
+    scripts[:] = [script for script in scripts if Path(str(script.filename)).name not in STOCK]
 
 
 def write_index(app: Sphinx, exception: Exception | None) -> None:

@@ -14,9 +14,9 @@ from sphinx.util.nodes import make_refnode
 from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solution_node
 
 NOT_PROSE = (
-    nodes.title, nodes.rubric, nodes.caption, nodes.figure, nodes.table, nodes.reference, nodes.literal, nodes.raw, nodes.math,
-    nodes.literal_block, nodes.citation, nodes.footnote, addnodes.pending_xref, addnodes.desc, addnodes.glossary, nodes.topic,
-    exercise_node, exercise_enumerable_node, solution_node,
+    nodes.title, nodes.rubric, nodes.caption, nodes.figure, nodes.table, nodes.reference, nodes.literal, nodes.raw,
+    nodes.math, nodes.literal_block, nodes.citation, nodes.footnote, nodes.topic,
+    addnodes.pending_xref, addnodes.desc, addnodes.glossary, exercise_node, exercise_enumerable_node, solution_node,
 )  # fmt: skip
 VERB = r"(?<!\bwe )(?<!\bto )(?<!\bus )"  # "we count" is another word than "the count"
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 
 SYMBOLS = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "Gamma": "Γ", "delta": "δ", "Delta": "Δ", "epsilon": "ε", "varepsilon": "ε",
-    "zeta": "ζ", "eta": "η", "theta": "θ", "Theta": "Θ", "kappa": "κ", "lambda": "λ", "Lambda": "Λ", "mu": "μ", "nu": "ν",
-    "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "Sigma": "Σ", "tau": "τ", "phi": "φ", "varphi": "φ", "Phi": "Φ",
-    "chi": "χ", "psi": "ψ", "Psi": "Ψ", "omega": "ω", "Omega": "Ω", "ell": "ℓ", "infty": "∞", "sum": "∑", "prod": "∏",
-    "int": "∫", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "approx": "≈", "sim": "~",
-    "simeq": "≃", "equiv": "≡", "in": "∈", "notin": "∉", "subset": "⊂", "subseteq": "⊆", "cup": "∪", "cap": "∩",
-    "setminus": "∖", "emptyset": "∅", "to": "→", "rightarrow": "→", "mapsto": "↦", "cdot": "·", "times": "×", "pm": "±",
-    "mid": "|", "|": "‖", "dots": "…", "ldots": "…", "cdots": "…", "ln": "ln", "log": "log", "exp": "exp", "min": "min",
-    "max": "max", "sup": "sup", "inf": "inf", "lim": "lim", "Pr": "Pr", "partial": "∂", "forall": "∀", "exists": "∃",
-    "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "langle": "⟨", "rangle": "⟩", "ll": "≪", "gg": "≫",
-    "prime": "′", "{": "{", "}": "}", "%": "%", "_": "_", "&": "&", "#": "#", "lbrace": "{", "rbrace": "}",
+    "alpha": "α", "beta": "β", "gamma": "γ", "Gamma": "Γ", "delta": "δ", "Delta": "Δ", "epsilon": "ε",
+    "varepsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "Theta": "Θ", "kappa": "κ", "lambda": "λ",
+    "Lambda": "Λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "Sigma": "Σ", "tau": "τ",
+    "phi": "φ", "varphi": "φ", "Phi": "Φ", "chi": "χ", "psi": "ψ", "Psi": "Ψ", "omega": "ω", "Omega": "Ω", "ell": "ℓ",
+    "infty": "∞", "sum": "∑", "prod": "∏", "int": "∫", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠",
+    "neq": "≠", "approx": "≈", "sim": "~", "simeq": "≃", "equiv": "≡", "in": "∈", "notin": "∉", "subset": "⊂",
+    "subseteq": "⊆", "cup": "∪", "cap": "∩", "setminus": "∖", "emptyset": "∅", "to": "→", "rightarrow": "→",
+    "mapsto": "↦", "cdot": "·", "times": "×", "pm": "±", "mid": "|", "|": "‖", "dots": "…", "ldots": "…",
+    "cdots": "…", "ln": "ln", "log": "log", "exp": "exp", "min": "min", "max": "max", "sup": "sup", "inf": "inf",
+    "lim": "lim", "Pr": "Pr", "partial": "∂", "forall": "∀", "exists": "∃", "lfloor": "⌊", "rfloor": "⌋",
+    "lceil": "⌈", "rceil": "⌉", "langle": "⟨", "rangle": "⟩", "ll": "≪", "gg": "≫", "prime": "′", "{": "{", "}": "}",
+    "%": "%", "_": "_", "&": "&", "#": "#", "lbrace": "{", "rbrace": "}",
 }  # fmt: skip
 SPACES = {",": "", ";": " ", ":": " ", "!": "", " ": " ", "quad": " ", "qquad": " "}
 IGNORED = {"left", "right", "bigl", "bigr", "Bigl", "Bigr", "big", "Big", "biggl", "biggr", "limits", "displaystyle"}
-LETTERS = {"mathbb": dict(zip("ENPRZ", "𝔼ℕℙℝℤ")), "mathcal": {}, "mathbf": {}, "mathrm": {}, "text": {}, "operatorname": {}}
+LETTERS = {name: {} for name in ("mathcal", "mathbf", "mathrm", "text", "operatorname")}  # of alphabets
+LETTERS["mathbb"] = dict(zip("ENPRZ", "𝔼ℕℙℝℤ"))
 RAISED = dict(zip("0123456789+-=()nik", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱᵏ"))
 LOWERED = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"))
 TOKEN = re.compile(r"\\([a-zA-Z]+|.)|([{}_^])|(\s+)|(.)", re.S)
