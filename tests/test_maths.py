@@ -112,6 +112,7 @@ def wide(*rows):
         (["&a", "&= b", r"&\le c"], r"a = b \le c"),
         ([r"\Pr(&N = i)", "&= b"], r"\Pr( N = i) = b"),
         (["a &= b", r"&\quad + c", r"&\qquad + d"], "a = b + c + d"),
+        ([r"a &= \text{the } n", r"&\quad \text{places}"], r"a = \text{the } n \ \text{places}"),
         ([r"a &= {\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}}", "&= c"],
          r"a = {\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}} = c"),
     ],

@@ -25,7 +25,8 @@ class Equation:
         return len(self.rest) + related(self.left + self.right)
 
     def extend(self, text: str) -> None:
-        """Join a continuation that is no relation to what it continues."""
+        """Join a continuation that is no relation to what it continues; a break between words was their space."""
+        text = r"\ " + text if text.startswith(r"\text{") else text
         if self.rest:
             self.rest[-1] += " " + text
         else:
