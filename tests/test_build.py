@@ -118,7 +118,9 @@ class Book:
         """Write a page; one with cells gets a notebook's header, and ``{hello}`` is a cell."""
         text = text.replace("{hello}", f"```{HELLO}```\n")
         header = HEADER if "{code-cell}" in text else ""
-        (self.folder / "chapters" / f"{name}.md").write_text(header + text, encoding="utf-8")
+        path = self.folder / "chapters" / f"{name}.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(header + text, encoding="utf-8")
 
     def build(self, env: dict[str, str] | None = None) -> tuple[int, str, list[str]]:
         """Exit code, all that was said, and the warnings, sorted."""

@@ -35,7 +35,7 @@ def test_labels_are_unique():
 
 HEAD = re.compile(
     r"\*\*Question\.\*\* .+?[.?]\n\n\*(?P<level>Core|Further), (?P<minutes>\d+) minutes\.\* \*Builds on\* .+?\n\n"
-    r":::\{admonition\} After this page you can\n:class: objectives\n(?P<objectives>(?:.+\n)+?):::",
+    r":::\{admonition\} After this page you can\n:class: objectives\n(?P<objectives>(?:[^\n]+\n)+?):::",
     re.S,
 )
 MOST_WORDS = 2500  # of prose, outside proofs, solutions and code

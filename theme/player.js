@@ -32,7 +32,7 @@
       cancelAnimationFrame(frame);
       const from = plot.position, begin = performance.now();
       const step = (now) => {
-        const t = time && !calm() ? Math.min(1, (now - begin) / time) : 1, eased = t * (2 - t);
+        const t = time && !calm() ? Math.min(1, Math.max(0, (now - begin) / time)) : 1, eased = t * (2 - t);
         place(target.map((end, axis) => from[axis] + (end - from[axis]) * eased));
         if (t < 1) frame = requestAnimationFrame(step);
       };

@@ -84,7 +84,10 @@ def _draw(axes: Axes, panel: Panel) -> None:
     ends: list[tuple[float, Mark]] = []
     for mark in panel.marks:
         _mark(axes, mark)
-        finite = mark.y[np.isfinite(mark.y)] if mark.kind != "paths" else np.array([np.nanmedian(mark.y[:, -1])])
+        values = mark.y[:, -1] if mark.kind == "paths" else mark.y
+        finite = values[np.isfinite(values)]
+        if mark.kind == "paths" and finite.size:
+            finite = np.array([np.median(finite)])
         if mark.label and finite.size and mark.kind not in ("vline", "note"):
             ends.append((_fraction(axes, float(finite[-1])), mark))
     spacing = 13.5 / 72 / _PANEL_HEIGHT

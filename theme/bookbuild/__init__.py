@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import api, consistency, execution, figures, frontend, layers, ledger, links, maths, previews, search, sources
-from . import symbols, terms, text
+from . import api, consistency, execution, figures, frontend, layers, ledger, links, maths, previews, search, sittings
+from . import sources, symbols, terms, text
 
 CONCERNS = (
     sources, consistency, execution, figures, text, ledger, layers,
-    api, terms, links, symbols, search, maths, frontend, previews,
+    api, terms, links, symbols, sittings, search, maths, frontend, previews,
 )  # fmt: skip
 
 

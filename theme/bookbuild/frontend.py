@@ -11,7 +11,7 @@ from sphinx.builders.html._assets import _file_checksum
 
 from .sources import THEME
 
-SCRIPTS = ("plot.js", "player.js", "folds.js", "formulas.js", "previews.js", "search.js")
+SCRIPTS = ("plot.js", "player.js", "folds.js", "fading.js", "formulas.js", "previews.js", "search.js")
 STRAY = shutil.ignore_patterns(".*", "*~", "#*#")
 ASSET = re.compile(r'(?<= )((?:href|src)="([^"?:]*\.(?:css|js)))(?:\?v=\w+)?(?=")')
 
