@@ -14,7 +14,7 @@ from test_navigation import examine
 from collapse_lib import figures, forgetting
 
 sys.path.insert(0, str(ROOT / "theme"))
-from bookbuild import sittings, thumbnails  # noqa: E402
+from bookbuild import results, sittings, thumbnails  # noqa: E402
 
 LANDING = """
 # Landing
@@ -37,6 +37,8 @@ ONE = r"""
 **Question.** How long is a word with $p_0 < 1$ remembered?
 
 *Core, 35 minutes.* *Builds on* nothing.
+
+## A part
 
 :::{prf:lemma} A small step; classical
 :label: lem-one
@@ -95,7 +97,7 @@ from collapse_lib.verification import verify
 verify("cor-two", "a value", equal=(1.0, 1.0))
 ```
 """
-PAGES = {"landing": LANDING, "forgetting/one": ONE, "forgetting/two": TWO}
+PAGES = {"landing": LANDING, "forgetting/one": ONE, "forgetting/two": TWO, "map": "# Map\n\n```{map}\n```\n"}
 
 
 @pytest.fixture(scope="module")
@@ -214,14 +216,16 @@ def test_text_loses_its_words(open_page):
         time.fill(str(stop))
         page.locator("#fading-word").fill("1")
         chance = 1 if k == 0 else float(forgetting.survival_poisson(1, k=k))
-        assert f"still known with probability {100 * chance:.{1 if k else 0}f} %" in page.locator(".fading .values").inner_text()
+        said = page.locator(".fading .values").inner_text()
+        assert f"still known with probability {100 * chance:.{1 if k else 0}f} %" in said
         expected = sum(1 - (1 if k == 0 else forgetting.survival_poisson(c, k=k)) for c in (900, 1, 30))
-        assert f"expected {expected:.1f}" in page.locator(".fading .values").inner_text()
-    page.wait_for_function("getComputedStyle(document.querySelector('[data-word=\"1\"] > span')).visibility === 'hidden'")
+        assert f"expected {expected:.1f}" in said
+    seen = "getComputedStyle(document.querySelector('[data-word=\"%d\"] > span')).visibility === '%s'"
+    page.wait_for_function(seen % (1, "hidden"))
     page.locator('[data-word="2"]').first.hover()
     assert "“word” occurs 30 times" in page.locator(".fading .values").inner_text()
     time.fill("2")
-    page.wait_for_function("getComputedStyle(document.querySelector('[data-word=\"2\"] > span')).visibility === 'visible'")
+    page.wait_for_function(seen % (2, "visible"))
 
 
 @pytest.mark.browser
@@ -254,3 +258,76 @@ def test_rates_make_exact_probabilities():
     k = np.array([1, 2, 10, 1000])
     for count in (1, 23, 16_895):
         assert -np.expm1(-count * forgetting.g(k)) == pytest.approx(forgetting.survival_poisson(count, k=k), rel=1e-9)
+
+
+# ------------------------------------------------------------------ what rests on what
+
+
+def test_web_follows_statements_proofs_and_equations():
+    first, second, third = (results.Result(label, "page", "lemma", label, False) for label in "abc")
+    first.owns, first.said = ["eq-a"], ["c", "a"]
+    second.said, second.proved = ["a"], ["eq-a", "ex-1", "b"]
+    third.proved = ["b", "a"]
+    web = results.Web([first, second, third])
+    assert web.uses == {"a": [], "b": ["a"], "c": ["a", "b"]} and web.ahead == []
+    assert web.used_in == {"a": ["b", "c"], "b": ["c"], "c": []}
+    first.proved = ["c"]
+    assert results.Web([first, second, third]).ahead == [("a", "c")]
+
+
+def test_statement_says_where_it_is_used(book):
+    page = book.page("forgetting/one")
+    statement = page[page.index('id="lem-one"') : page.index('id="thm-one"')]
+    line = re.search(r'<p class="used-in">.*?</p>', statement)[0]
+    assert 'href="#thm-one"' in line and 'href="two.html#cor-two"' in line
+    assert re.fullmatch(r"Used in Theorem [\d.]+, Corollary [\d.]+\.", re.sub(r"<[^>]*>", "", line))
+    assert page.count('class="used-in"') == 2 and 'class="used-in"' not in book.page("forgetting/two")
+
+
+def test_map_draws_pages_results_and_lines(book):
+    page = book.page("map")
+    picture = page[page.index('<svg class="results-map"') : page.index("</svg>", page.index('class="results-map"')) + 6]
+    assert set(re.findall(r'data-from="(\S+)" data-to="(\S+)"', picture)) == {
+        ("lem-one", "thm-one"), ("lem-one", "cor-two"), ("thm-one", "cor-two"),
+    }  # fmt: skip
+    assert picture.count('class="node') == 3 and picture.count('class="node main"') == 1
+    assert "A name &amp; more, 2 checks: 1 exact, 1 order only" in picture
+    tops = [float(y) for y in re.findall(r'<rect class="band" x="0" y="(\S+)"', picture)]
+    assert tops == sorted(tops) and len(tops) == 2
+    text = re.sub(r"<[^>]*>", "", page[page.index("map-list") :])
+    assert "A consequence. Rests on Lemma" in text and "1 check: 1 exact." in text
+
+
+def test_proof_that_needs_what_comes_later_is_reported(tmp_path):
+    ahead = ONE.replace("By {prf:ref}`lem-one` and {prf:ref}`lem-one`.", "By {prf:ref}`cor-two`.")
+    book = Book(tmp_path, **{"forgetting/one": ahead, "forgetting/two": TWO.replace("{prf:ref}`thm-one`", "rest")})
+    _, _, warnings = book.build()
+    assert len(warnings) == 1 and "forgetting/one.md: WARNING: the proof of thm-one rests on cor-two" in warnings[0]
+
+
+@pytest.mark.browser
+def test_map_lights_what_a_result_needs_and_what_needs_it(open_page):
+    page = open_page("chapters/map")
+    for touch in ("hover", "focus"):
+        if touch == "hover":
+            page.locator('[data-label="thm-one"]').hover()
+        else:
+            page.mouse.move(0, 0)
+            page.locator('a:has(text.page)').first.focus()
+            while page.evaluate("document.activeElement.dataset.label") != "thm-one":
+                page.keyboard.press("Tab")
+        assert page.locator(".node.below").get_attribute("data-label") == "lem-one"
+        assert page.locator(".node.above").get_attribute("data-label") == "cor-two"
+        assert page.locator(".edges .below").count() == page.locator(".edges .above").count() == 1
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/forgetting/one.html#thm-one")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_map_is_accessible(open_page, width, scheme):
+    page = open_page("chapters/map", width=width, color_scheme=scheme)
+    assert page.locator(".results-map").is_visible() == (width > 700)
+    assert page.locator(".map-list a").first.is_visible()
+    examine(page, "map")

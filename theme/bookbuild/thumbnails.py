@@ -30,7 +30,8 @@ def thumbnail(svg: str) -> str:
     if not parts:
         return ""
     view = f"{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}"
-    return f'<svg class="thumbnail" viewBox="{view}" preserveAspectRatio="none" aria-hidden="true">{"".join(parts)}</svg>'
+    frame = f'<svg class="thumbnail" viewBox="{view}" preserveAspectRatio="none" aria-hidden="true">'
+    return f"{frame}{''.join(parts)}</svg>"
 
 
 def _box(svg: str) -> tuple[float, float, float, float] | None:
