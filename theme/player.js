@@ -169,16 +169,6 @@
     cursor.addEventListener("blur", () => { plot.leave(); says.textContent = ""; });
   }
 
-  // A formula wider than the phone scrolls in its own box; the keyboard must reach it.
-  function reach() {
-    document.querySelectorAll('mjx-container[display="true"]').forEach((box) => {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
-      else box.removeAttribute("tabindex");
-    });
-  }
-  window.addEventListener("resize", reach);
-  window.addEventListener("load", () => window.MathJax?.startup?.promise?.then(reach));
-
   const startAll = () => document.querySelectorAll(".living").forEach(start);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", startAll);
   else startAll();

@@ -1,10 +1,9 @@
-"""MathJax, the style sheet, the fonts and the sliders' player from this machine: no page asks another host."""
+"""The style sheet, the fonts and the scripts from this machine: no page asks another host."""
 
 from __future__ import annotations
 
 import re
 import shutil
-from importlib.metadata import distribution
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -12,12 +11,10 @@ from sphinx.builders.html._assets import _file_checksum
 
 from .sources import THEME
 
-SCRIPTS = ("plot.js", "player.js", "folds.js", "fading.js", "map.js", "previews.js", "search.js")
-STRAY = shutil.ignore_patterns(".*", "*~", "#*#")
-MATHJAX = (
-    "startup.js", "core.js", "input/tex.js", "input/tex/extensions", "output/chtml.js", "output/chtml/fonts",
-    "a11y/assistive-mml.js",
+SCRIPTS = (
+    "plot.js", "player.js", "folds.js", "fading.js", "formulas.js", "map.js", "previews.js", "search.js",
 )  # fmt: skip
+STRAY = shutil.ignore_patterns(".*", "*~", "#*#")
 ASSET = re.compile(r'(?<= )((?:href|src)="([^"?:]*\.(?:css|js)))(?:\?v=\w+)?(?=")')
 
 
@@ -35,18 +32,10 @@ def finish_site(app: Sphinx, exception: Exception | None) -> None:
 
 
 def copy_front_end(static: Path) -> None:
-    """Style sheet, fonts, player and MathJax into the site; the theme's half-megabyte of icons out of it."""
+    """Style sheet, fonts and scripts into the site; the theme's half-megabyte of icons out of it."""
     shutil.copytree(THEME / "fonts", static / "fonts", dirs_exist_ok=True, ignore=STRAY)
     for name in ("book.css", *SCRIPTS):
         shutil.copy(THEME / name, static / name)
-    source = Path(distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline/static/mathjax"))
-    for part in MATHJAX:
-        target = static / "mathjax" / part
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if (source / part).is_dir():
-            shutil.copytree(source / part, target, dirs_exist_ok=True)
-        else:
-            shutil.copy(source / part, target)
     # the icons that the theme's pages use are drawn in book.css
     for heavy in static.glob("scripts/fontawesome.js*"):
         heavy.unlink()
