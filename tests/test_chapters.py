@@ -48,7 +48,7 @@ def prose(text):
     text = re.sub(r"^:{3,}\{solution-start\}.*?^:{3,}\{solution-end\}", "", text, flags=re.S | re.M)
     text = re.sub(r"^(:{3,})\{(?:prf:proof|solution)\}.*?^\1$", "", text, flags=re.S | re.M)
     text = re.sub(r"^(`{3,})\{.*?^\1$", "", text, flags=re.S | re.M)
-    text = re.sub(r"\$\$.*?\$\$|\$[^$]*\$|^:.*$", " ", text, flags=re.S | re.M)
+    text = re.sub(r"\$\$.*?\$\$|\$[^$]*\$|^:[^\n]*$", " ", text, flags=re.S | re.M)
     return re.findall(r"[A-Za-z][\w’'-]*", text)
 
 
