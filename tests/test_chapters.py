@@ -108,3 +108,20 @@ def test_nothing_is_owed(path):
     owed = re.findall(r"TODO|FIXME|XXX|lorem ipsum|coming soon|your-(?:org|repo|name)|example\.com", text, re.I)
     assert not owed
     assert not re.findall(r"https?://(?!arxiv\.org|doi\.org|creativecommons\.org)\S+", text)
+
+
+def test_core_pages_stand_alone():
+    """A proof on a core page rests on results of core pages."""
+    level, home, uses = {}, {}, []
+    for path in CONTENT:
+        text = path.read_text(encoding="utf-8")
+        level[path] = HEAD.search(text)["level"]
+        home |= {match[3]: path for match in RESULT.finditer(text)}
+        for proof in re.findall(r"^(:{3,})\{prf:proof\}(.*?)^\1$", text, re.M | re.S):
+            uses += [(path, label) for label in re.findall(r"\{prf:ref\}`(?:[^`<]*<)?([^`>]+)", proof[1])]
+    astray = [
+        f"{path.stem}: {label} of {home[label].stem}"
+        for path, label in uses
+        if level[path] == "Core" and label in home and level[home[label]] == "Further"
+    ]
+    assert not astray, "\n".join(astray)
