@@ -59,7 +59,7 @@
       slider.step = "any";
       let before = performance.now(), at = Number(slider.value) >= last ? 0 : Number(slider.value);
       const step = (now) => {
-        at += ((now - before) / 6000) * last;
+        at += (Math.max(0, now - before) / 6000) * last;
         before = now;
         slider.value = Math.min(at, last);
         glide(0);
