@@ -56,9 +56,6 @@ NO_CONSTANT = {
         "3": "quoted from the paper's theorem on one word; the sharp corollary after it shows that no vocabulary needs it",
     },
     "lem-forgetting-numbers": {"3": "the paper's looser constant, checked in its order only"},
-    "prop-moment-bounds": {
-        "3": "not sharp: computed, 3.57 in its place holds for n = 2 to 2000, so 5 % more passes too",
-    },
     "thm-divergence-growth": {"3/2": "not sharp: computed values suggest 1/3, as the notes of the page say"},
     "thm-forgetting-sandwich": {
         "2.418": "the value of G, enclosed in a ball under lem-forgetting-numbers",
