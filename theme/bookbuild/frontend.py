@@ -50,6 +50,7 @@ def mend(text: str, page: Path, favicon: str) -> str:
     """
     text = re.sub(r'\s*<script defer src="[^"]*/?_static/scripts/fontawesome\.js[^"]*"></script>', "", text)
     text = text.replace('role="doc-biblioentry"', 'role="listitem"')  # a deprecated role
+    text = re.sub(r'<summary>(?=<span class="toctree-toggle")', '<summary aria-label="The pages below">', text)
     if 'http-equiv="Refresh"' in text and 'rel="icon"' not in text:
         text = f'<link rel="icon" href="_static/{Path(favicon).name}" />\n{text}'
 
