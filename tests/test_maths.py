@@ -264,7 +264,7 @@ def shown(browser, setter, tmp_path):
         view.on("console", lambda message: complaints.append(message.text))  # a font that cannot be read
         view.goto((tmp_path / "page.html").as_uri())
         view.evaluate("document.fonts.ready")
-        view.wait_for_timeout(200)
+        view.evaluate("() => new Promise(done => setTimeout(done, 200))")
         return view
 
     complaints = []
@@ -284,7 +284,7 @@ def test_the_form_that_the_box_has_room_for(shown, width, form, scrolls):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("body").aria_snapshot().count("math") == 2  # each display is read once
     page.set_viewport_size({"width": 2000, "height": 800})
-    page.wait_for_timeout(200)
+    page.evaluate("() => new Promise(done => setTimeout(done, 200))")
     assert boxes.count() == 0  # nothing to scroll, nothing to stop at
     page.close()
 

@@ -355,7 +355,7 @@ def test_a_preview_by_pointer_and_by_key(open_page):
     page.locator(".preview.open").wait_for()
     assert "A name" in box.inner_text() and link.get_attribute("aria-describedby") == box.get_attribute("id")
     box.hover()
-    page.wait_for_timeout(600)  # longer than it stays without the pointer
+    page.evaluate("() => new Promise(done => setTimeout(done, 600))")  # longer than it stays without the pointer
     assert box.is_visible()
     page.keyboard.press("Escape")
     assert not box.is_visible() and link.get_attribute("aria-describedby") is None

@@ -312,7 +312,7 @@
       this.cursor = place;
       this.pointer = pointer;
       const group = this.svg.querySelector(".reading");
-      if (this.hidden || !this.curves.length) { group.innerHTML = ""; return ""; }
+      if (this.hidden) { group.innerHTML = ""; return ""; }
       const rows = [];
       for (const curve of this.curves) {
         const { a, mark, xs, ys } = curve, target = place * mark.steps;

@@ -63,7 +63,7 @@ def html_maths(text: str) -> str:
     """A label as HTML: ``$P_k$`` in italics, with lowered and raised parts."""
 
     def formula(match: re.Match[str]) -> str:
-        body = re.sub(r"(?<![&\w])([A-Za-zα-ω])(?!\w)", r"<i>\1</i>", match.group(1))
+        body = re.sub(r"(?<![&\w])([A-Za-zα-ω])(?![^\W_])", r"<i>\1</i>", match.group(1))
         body = re.sub(r"_(?:\{([^}]*)\}|(.))", lambda m: f"<sub>{m.group(1) or m.group(2)}</sub>", body)
         return re.sub(r"\^(?:\{([^}]*)\}|(.))", lambda m: f"<sup>{m.group(1) or m.group(2)}</sup>", body)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import posixpath
+
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -65,7 +67,12 @@ class FillSymbols(SphinxPostTransform):
         group += [nodes.colspec(colwidth=width) for width in (20, 55, 25)]
         group += [nodes.thead("", nodes.row("", *heads)), body]
         for row in rows:
-            body += nodes.row("", row[0].deepcopy(), row[1].deepcopy(), self._first_page(source, row[-1]))
+            cells = [row[0].deepcopy(), row[1].deepcopy(), self._first_page(source, row[-1])]
+            for link in (link for cell in cells[:2] for link in cell.findall(nodes.reference)):
+                if link.get("internal") and "refuri" in link:  # written for the page of the tables
+                    target = posixpath.join(posixpath.dirname(source), link["refuri"])
+                    link["refuri"] = posixpath.relpath(target, posixpath.dirname(self.env.docname))
+            body += nodes.row("", *cells)
         return table
 
     def _first_page(self, source: str, cell: nodes.entry) -> nodes.entry:
