@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import unicodedata
-
-import posixpath
 
 from docutils import nodes
 from sphinx import addnodes
