@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 import unicodedata
 
@@ -67,10 +66,9 @@ class FillSymbols(SphinxPostTransform):
         group += [nodes.thead("", nodes.row("", *heads)), body]
         for row in rows:
             cells = [row[0].deepcopy(), row[1].deepcopy(), self._first_page(source, row[-1])]
-            for link in (link for cell in cells[:2] for link in cell.findall(nodes.reference)):
-                if link.get("internal") and "refuri" in link:  # written for the page of the tables
-                    target = posixpath.join(posixpath.dirname(source), link["refuri"])
-                    link["refuri"] = posixpath.relpath(target, posixpath.dirname(self.env.docname))
+            for cell in cells[:2]:  # the links of these cells were made for the page of the tables
+                for link in list(cell.findall(lambda n: isinstance(n, (nodes.reference, addnodes.pending_xref)))):
+                    link.replace_self(link.children)
             body += nodes.row("", *cells)
         return table
 
