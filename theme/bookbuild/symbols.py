@@ -66,9 +66,8 @@ class FillSymbols(SphinxPostTransform):
         group += [nodes.thead("", nodes.row("", *heads)), body]
         for row in rows:
             cells = [row[0].deepcopy(), row[1].deepcopy(), self._first_page(source, row[-1])]
-            for cell in cells[:2]:  # the links of these cells were made for the page of the tables
-                for link in list(cell.findall(lambda n: isinstance(n, (nodes.reference, addnodes.pending_xref)))):
-                    link.replace_self(link.children)
+            for link in (link for cell in cells for link in cell.findall(addnodes.pending_xref)):
+                link["refdoc"] = self.env.docname  # to be resolved from here, not from the page of the tables
             body += nodes.row("", *cells)
         return table
 
