@@ -1,4 +1,4 @@
-"""The layers of a page: sources stand below statements, long proofs and the code of checks are folded.
+"""The layers of a page: sources stand below statements; long proofs, checks and what draws a figure are folded.
 
 Everything is open in print, in the PDF and without JavaScript; `theme/folds.js` folds and opens.
 """
@@ -108,6 +108,21 @@ def _wrap(parts: list[nodes.Element], around: fold) -> None:
     parent[index:index] = [around, *after]
 
 
+def join_hidden(app: Sphinx, document: nodes.document) -> None:
+    """Neighbouring cells of which only the folded code would be seen stand behind one line."""
+    for cell in list(document.findall(_hides_its_code)):
+        following = cell.next_node(descend=False, siblings=True)
+        if len(cell.children) == 1 and following is not None and _hides_its_code(following):
+            following.children[0][:0] = cell.children[0].children
+            cell.parent.remove(cell)
+
+
+def _hides_its_code(node: nodes.Node) -> bool:
+    if not isinstance(node, nodes.container) or node.get("hide_mode") != "input" or not node.children:
+        return False
+    return node.children[0].get("nb_element") == "cell_code_source"
+
+
 def source_below(app: Sphinx, document: nodes.document) -> None:
     """``Name; source`` is a statement's title: the name stays, the source moves below the statement."""
     for statement in document.findall(lambda n: isinstance(n, nodes.Element) and "realtype" in n):
@@ -144,4 +159,5 @@ def setup(app: Sphinx) -> None:
     others = {name: (pass_by, pass_by) for name in ("latex", "text", "epub")}
     app.add_node(fold, html=(visit_fold, depart_fold), **others)
     app.add_post_transform(Layers)
+    app.connect("doctree-read", join_hidden, priority=900)
     app.connect("doctree-read", source_below, priority=900)  # the ledger has read the titles by then

@@ -18,7 +18,7 @@ from .search import plain
 WIDTH, LEFT, COLUMNS, GAP = 740, 142, 4, 10  # of the drawing, of the pages' names; nodes side by side
 NODE = (WIDTH - LEFT - COLUMNS * GAP) / COLUMNS, 54  # width and height
 ROW, PAD = 76, 12  # from row to row; above and below a page's nodes
-LETTERS = 22  # in a line of a node
+LETTERS = 19  # in a line of a node
 MARKS = {  # of checks, by their grade
     "exact": '<circle class="full" cx="{x}" cy="{y}" r="3.5"/>',
     "enclosed by ball arithmetic": '<rect class="full" x="{left}" y="{top}" width="7" height="7"/>',
