@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import integrate, optimize, special, stats
 
-from collapse_lib import _gamma_walk, variance
+from collapse_lib import variance
+from collapse_lib.variance import _gamma_walk
 
 SOURCES = ("paper", "bertrand", "moment", "closed")
 
