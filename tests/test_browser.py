@@ -3,6 +3,11 @@
 A page is opened once, from its folder (stricter than a server), and everything is looked at in that one window.
 """
 
+import gzip
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from conftest import CHAPTERS, CONTENT, NAMES, PATIENCE, ROOT
@@ -74,6 +79,15 @@ RECORD = """slider => {
   };
   slider.walk = [];
   slider.addEventListener("input", () => slider.walk.push(frame()));
+}"""
+
+MEETINGS = """() => {
+  const notes = [...document.querySelectorAll("aside.margin, div.source")].filter((note) => note.offsetHeight)
+    .map((note) => [note.getBoundingClientRect(), note.textContent.trim().slice(0, 60)]), met = [];
+  notes.forEach(([a, first], i) => notes.slice(i + 1).forEach(([b, second]) => {
+    if (a.left < b.right && b.left < a.right && a.top < b.bottom - 1 && b.top < a.bottom - 1) met.push([first, second]);
+  }));
+  return met;
 }"""
 
 
@@ -304,6 +318,21 @@ def test_print_shows_the_picture(open_page, name):
         assert not player.locator(".controls").is_visible()
     for inner in page.locator(".folded").all():
         assert inner.is_visible()
+
+
+@pytest.mark.parametrize("name", sorted(SITTINGS))
+def test_weight_and_notes(browser, site, name):
+    """All that a page asks for is at most 450 kB as servers send it, and the notes beside the text never meet."""
+    page, asked = browser.new_page(viewport={"width": WIDE, "height": 900}), set()
+    page.on("request", lambda request: asked.add(request.url.split("#")[0].split("?")[0]))
+    page.goto((site / f"{name}.html").as_uri(), wait_until="load")
+    settle(page)
+    files = [Path(url2pathname(urlsplit(url).path)) for url in asked if url.startswith("file:")]
+    sent = {path.name: len(gzip.compress(path.read_bytes())) for path in files}
+    met = page.evaluate(MEETINGS)
+    page.close()
+    assert len(sent) > 10 and sum(sent.values()) <= 450_000, sent
+    assert not met, met
 
 
 def test_first_page_leads_to_the_book(open_page):

@@ -74,7 +74,10 @@ def test_mathematics_is_set_in_the_text_face():
 def test_signs_that_markup_needs_survive():
     svg = picture(title=r"$0 < P_k < 1$").svg()
     assert "".join(ET.fromstring(svg).itertext()).count("0 < Pk") == 1
-    assert html_maths("$0 < P_k$ & more") == "0 &lt; <i>P</i><sub>k</sub> &amp; more"
+    assert html_maths("$0 < P_k$ & more") == "0 &lt; <i>P</i><sub><i>k</i></sub> &amp; more"
+    assert html_maths(r"$\ln p_{k+1}$, $e^{-2k}$") == (
+        "ln\u2009<i>p</i><sub><i>k</i>+1</sub>, <i>e</i><sup>−2<i>k</i></sup>"
+    )
 
 
 def test_small_tick_labels_survive_rounding():

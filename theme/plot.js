@@ -9,7 +9,7 @@
     exact: ["", "12 3", "3 3"], bound: ["7 3.5", "3.5 3.5", "12 5"],
     paper: ["11 3.5 2 3.5", "11 3.5 2 3.5 2 3.5", "16 4 2 4"], limit: ["1.6 3.2", "1.6 6", "1.6 2"],
   };
-  const MARGIN = { top: 34, bottom: 46, gap: 48, right: 14 }, LINE = 17;
+  const MARGIN = { top: 34, bottom: 46, gap: 68, right: 14 }, LINE = 17;
   const NS = "http://www.w3.org/2000/svg";
   const escape = (text) => text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
 
@@ -39,7 +39,8 @@
 
   const pooled = (pool, frame) => (typeof pool === "string" ? pool : pool.texts[pool.of[frame]]);
 
-  function ticks(low, high, scale, most) {
+  function ticks(from, to, scale, most) {
+    const low = Math.min(from, to), high = Math.max(from, to); // an axis may run backwards
     if (scale === "log") {
       const first = Math.ceil(Math.log10(low) - 1e-9), last = Math.floor(Math.log10(high) + 1e-9), all = [];
       const step = Math.max(1, Math.ceil((last - first + 1) / most));
@@ -154,7 +155,7 @@
       for (const [value] of a.yticks) { const y = this.py(a, this.place(value, panel.y)); parts.push(line(left - 4, y, left, y)); }
       parts.push("</g>");
       let last = -Infinity;
-      for (const [value, label] of a.xticks) {
+      for (const [value, label] of panel.x[0] < panel.x[1] ? a.xticks : [...a.xticks].reverse()) {
         const half = this.text(label) / 2;
         const x = Math.min(this.px(a, this.place(value, panel.x)), this.width - half - 1);
         if (x - half < last + 6) continue;

@@ -10,8 +10,10 @@ import numpy as np
 __all__ = ["html_maths", "marked", "plain", "power", "spans", "unmark"]
 
 _GREEK = {
-    "epsilon": "ε", "lambda": "λ", "mu": "μ", "nu": "ν", "sigma": "σ", "theta": "θ", "alpha": "α", "beta": "β",
-    "Lambda": "Λ", "Sigma": "Σ", "Pr": "Pr", "ln": "ln", "ne": " ≠ ", "le": " ≤ ", "ge": " ≥ ", "infty": "∞",
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eta": "η", "theta": "θ", "kappa": "κ",
+    "lambda": "λ", "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ",
+    "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Lambda": "Λ", "Sigma": "Σ", "Pr": "Pr", "ln": "ln\u2009", "exp": "exp",
+    "ne": " ≠ ", "le": " ≤ ", "ge": " ≥ ", "times": " × ", "to": " → ", "infty": "∞",
 }  # fmt: skip
 
 
@@ -42,12 +44,13 @@ def power(value: float) -> str:
     return f"‹10^{{{round(np.log10(value))}}}›"
 
 
+_PIECE = re.compile(r"([_^])(?:\{([^}]*)\}|(.))|((?<!&)[A-Za-zα-ωΑ-Ω]+)|((?:&\w+;|[^_^A-Za-zα-ωΑ-Ω])+)")
+
+
 def _set(formula: str) -> str:
     """Letters italic, ``_k`` and ``_{k+1}`` lowered, ``^2`` and ``^{-3}`` raised."""
     pieces, back = [], 0.0
-    for mark, group, single, letters, other in re.findall(
-        r"([_^])(?:\{([^}]*)\}|(.))|((?<!&)[A-Za-zα-ωΑ-Ω]+)|((?:&\w+;|[^_^A-Za-zα-ωΑ-Ω])+)", formula
-    ):
+    for mark, group, single, letters, other in _PIECE.findall(formula):
         body, shift = group or single or letters or other, {"_": 2.6, "^": -4.0}.get(mark, 0.0)
         italic = ' font-style="italic"' if re.fullmatch(r"[A-Za-zα-ω]", body) else ""
         small = ' style="font-size: 75%"' if mark else ""
@@ -61,10 +64,15 @@ def _set(formula: str) -> str:
 
 def html_maths(text: str) -> str:
     """A label as HTML: ``$P_k$`` in italics, with lowered and raised parts."""
+    return re.sub("‹([^›]*)›", lambda match: _html(match.group(1)), escape(marked(text), quote=False))
 
-    def formula(match: re.Match[str]) -> str:
-        body = re.sub(r"(?<![&\w])([A-Za-zα-ω])(?![^\W_])", r"<i>\1</i>", match.group(1))
-        body = re.sub(r"_(?:\{([^}]*)\}|(.))", lambda m: f"<sub>{m.group(1) or m.group(2)}</sub>", body)
-        return re.sub(r"\^(?:\{([^}]*)\}|(.))", lambda m: f"<sup>{m.group(1) or m.group(2)}</sup>", body)
 
-    return re.sub("‹([^›]*)›", formula, escape(marked(text), quote=False))
+def _html(formula: str) -> str:
+    pieces = []
+    for mark, group, single, letters, other in _PIECE.findall(formula):
+        if mark:
+            tag = "sub" if mark == "_" else "sup"
+            pieces.append(f"<{tag}>{_html(group or single)}</{tag}>")
+        else:
+            pieces.append(f"<i>{letters}</i>" if len(letters) == 1 else letters or other.replace("-", "−"))
+    return "".join(pieces)

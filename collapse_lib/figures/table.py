@@ -72,7 +72,7 @@ class Table:
             + "</tr>"
             for row in zip(*self.columns.values())
         )
-        caption = f"<caption>{html_maths(self.caption)}</caption>" if self.caption else ""
+        caption = f"<caption><span>{html_maths(self.caption)}</span></caption>" if self.caption else ""
         table = f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         return {"text/html": f'<div class="numbers" tabindex="0">{table}</div>', "text/plain": repr(self)}
 
