@@ -18,9 +18,22 @@ from numpy.typing import NDArray
 
 from . import _validate
 from ._family import LARGEST, Family
+from ._sweep import Sweep, SweepError, sweep
 from .families import Gaussian
 
-__all__ = ["Accumulate", "FixedReal", "FreshReal", "Regime", "Replace", "Run", "loop", "simulate"]
+__all__ = [
+    "Accumulate",
+    "FixedReal",
+    "FreshReal",
+    "Regime",
+    "Replace",
+    "Run",
+    "Sweep",
+    "SweepError",
+    "loop",
+    "simulate",
+    "sweep",
+]
 
 
 def loop(
