@@ -131,7 +131,6 @@ def sweep(
     -----
     The seed of a cell is a child of ``SeedSequence(seed)`` whose spawn key is the SHA-256 of the parameters.
     An interrupt cancels what has not begun and loses nothing that is in the file.
-
     """
     if not callable(function):
         raise TypeError(f"function must be callable, got {function!r}")

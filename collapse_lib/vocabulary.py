@@ -1,6 +1,6 @@
-"""The multinomial chain of a whole vocabulary, on its living symbols only.
+"""The multinomial chain of a whole vocabulary: a forecast from its counts, and a simulation of what lives.
 
-:func:`simulate` draws from the law of :class:`collapse_lib.families.Categorical` under
+:func:`forecast` tells the fate of a corpus. :func:`simulate` draws from the law of :class:`collapse_lib.families.Categorical` under
 :class:`collapse_lib.training.Replace`, but drops a symbol once it is lost and spends nanoseconds on one that
 lives. The chapter is :doc:`/chapters/forgetting/vocabulary`.
 """
@@ -19,10 +19,11 @@ from scipy import special
 
 from . import _draws, _validate
 from ._family import LARGEST
+from ._forecast import Forecast, forecast
 from .families import Categorical
 from .training import Replace, _schedule
 
-__all__ = ["Survivors", "simulate"]
+__all__ = ["Forecast", "Survivors", "forecast", "simulate"]
 
 TOGETHER = 2**20  # symbols and corrected samples, over all trajectories, that are simulated side by side
 BLOCK = 2**16  # symbols of one look into the guide table: the temporary arrays stay in the cache
