@@ -20,16 +20,26 @@ TRUTH = np.arange(1, 31) / 465
 N = 600  # two blocks of rows, 19 generations before the powers take over
 
 
+def law_of_ancestors(k, n=N):
+    """The laws of A_k for all `k`, joined."""
+    return np.concatenate([forgetting.ancestors(n=n, k=int(one))[1] for one in k])
+
+
+LONG = "ancestors, many k"  # thousands of steps
+
 QUESTIONS = {
     "survival, k = 1": lambda: forgetting.survival(0.01, n=N, k=1),
     "survival, k = 2": lambda: forgetting.survival(0.01, n=N, k=2),
     "survival, many k": lambda: forgetting.survival(0.01, n=N, k=np.arange(40)),
     "unabsorbed": lambda: forgetting.unabsorbed(0.3, n=N, k=[3, 11, 5_000]),
     "ancestors": lambda: forgetting.ancestors(n=N, k=17)[1],
+    LONG: lambda: law_of_ancestors(np.arange(1, 40)),
     "ancestors, late": lambda: forgetting.ancestors(n=N, k=10**18)[1],
     "expected_ancestors": lambda: forgetting.expected_ancestors([7, 900], n=N),
     "expected_unique": lambda: forgetting.expected_unique(TRUTH, n=N, k=[9, 30, 77]),
     "expected_absorption_time": lambda: forgetting.expected_absorption_time(0.2, n=50),
+    "at scale": lambda: forgetting.survival(1e-6, n=10**7, k=[2, 900, 10**6, 10**9]),
+    "schedule": lambda: forgetting.survival(0.01, n=[N, 2 * N, 90], k=[1, 2, 3]),
     "g": lambda: forgetting.g([5, 4_000, 10**9]),
     "forgetting_quantile": lambda: forgetting.forgetting_quantile(1e6, 0.5),
     "variance": lambda: variance.survival(0.3, k=[1, 60], n=10),
@@ -134,12 +144,15 @@ def test_threads_on_one_n_from_a_cold_cache(alone, hasty, seed):
 def test_threads_walk_through_the_generations_together(hasty, n):
     k = np.arange(1, 200)
     forget()
-    expected = forgetting.expected_ancestors(k, n=n)
+    expected = forgetting.expected_ancestors(k, n=n), law_of_ancestors(k, n)
     for _ in range(3):
         forget()
-        asks = [lambda: [forgetting.expected_ancestors(int(one), n=n) for one in k]] * 8
-        for answer in at_once(asks):
-            np.testing.assert_allclose(answer, expected, rtol=1e-13)
+        asks = [
+            lambda: ([forgetting.expected_ancestors(int(one), n=n) for one in k], law_of_ancestors(k, n))
+        ] * 8
+        for means, laws in at_once(asks):
+            np.testing.assert_allclose(means, expected[0], rtol=1e-13)
+            np.testing.assert_allclose(laws, expected[1], rtol=1e-13)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -149,13 +162,13 @@ def test_an_error_in_one_thread_is_its_own(alone, hasty, seed):
     forget()
 
     def failing():
-        return interrupted(QUESTIONS["survival, many k"], draw.randrange(1, 9_000), RuntimeError)
+        return interrupted(QUESTIONS[LONG], draw.randrange(1, 9_000), RuntimeError)
 
     *answers, failed = at_once([*(QUESTIONS[name] for name in names), failing])
     assert isinstance(failed, bool)
     for name, answer in zip(names, answers, strict=True):
         check(name, answer, alone)
-    check("survival, many k", QUESTIONS["survival, many k"](), alone)
+    check(LONG, QUESTIONS[LONG](), alone)
 
 
 # ------------------------------------------------------------------------------------ interrupts
@@ -171,7 +184,7 @@ def steps(first, factor):
 
 @pytest.mark.parametrize("name", KEPT)
 def test_an_interrupt_anywhere_leaves_no_trace(alone, name):
-    for step in steps(*((100, 1.05) if name == "survival, many k" else (15, 1.4))):
+    for step in steps(*((100, 1.05) if name == LONG else (15, 1.4))):
         forget()
         reached = interrupted(QUESTIONS[name], step)
         [answer] = at_once([QUESTIONS[name]])  # in another thread: no lock may be left behind
@@ -203,7 +216,8 @@ def test_an_interrupt_from_outside():
     """A real signal, after so many milliseconds of a computation that takes some hundred."""
 
     def ask():
-        return forgetting.survival(0.01, n=20_000, k=[2, 1_000])
+        scale = forgetting.survival(1e-9, n=10**9, k=[2, 10**9])
+        return np.append(scale, law_of_ancestors([2, 1_000], n=20_000))
 
     def stop(*_):
         raise KeyboardInterrupt
@@ -230,7 +244,7 @@ def test_a_question_inside_a_question(alone, step):
     """A signal handler may ask while its own thread is at work on the same chain."""
     forget()
     assert disturbed(
-        lambda: check("survival, many k", QUESTIONS["survival, many k"](), alone),
+        lambda: check(LONG, QUESTIONS[LONG](), alone),
         step,
         lambda: check("ancestors", QUESTIONS["ancestors"](), alone),
     )
@@ -250,7 +264,7 @@ def test_a_forked_process_does_not_wait_for_a_thread_that_it_does_not_have(alone
         go_on.wait()
 
     with ThreadPoolExecutor(1) as pool:
-        job = pool.submit(disturbed, QUESTIONS["survival, many k"], step, pause)
+        job = pool.submit(disturbed, QUESTIONS[LONG], step, pause)
         assert at_work.wait(60)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Python 3.12 and later warn of what is tried here
@@ -259,7 +273,7 @@ def test_a_forked_process_does_not_wait_for_a_thread_that_it_does_not_have(alone
             signal.alarm(60)
             right = False
             try:
-                check("survival, many k", QUESTIONS["survival, many k"](), alone)
+                check(LONG, QUESTIONS[LONG](), alone)
                 right = True
             finally:
                 os._exit(not right)

@@ -57,6 +57,9 @@ BAD = {
         JUNK, OUTSIDE, OUTSIDE.map(lambda x: [0.5, x]), st.sampled_from([1, 1.0, [0.5, 1.0], [], [[0.5]]])
     ),
     "n": st.one_of(NOT_INTEGER, st.integers(max_value=0), st.just([3]), st.just(10**16)),
+    "schedule": st.one_of(
+        NOT_INTEGER, st.integers(max_value=0), st.sampled_from([[], [3], [3, 0], [3.0, 3.0], [3, 10**16], [[3, 3]], 10**16])
+    ),
     "k": st.one_of(
         NOT_INTEGER,
         st.integers(max_value=-1),
@@ -104,6 +107,7 @@ KINDS = {
     ("expected_absorption_time", "p0"): "starts",
     ("conditional_loss_time", "p0"): "starts below 1",
     ("ancestors", "k"): "one k",
+    **{(name, "n"): "schedule" for name in ("survival", "unabsorbed", "heterozygosity", "expected_unique")},
 }
 
 
@@ -127,15 +131,15 @@ def test_bad_input_is_named(name, argument, data):
 
 
 LARGEST = {
-    "survival": 1_000_000,
-    "unabsorbed": 1_000_000,
-    "expected_unique": 1_000_000,
+    "survival": 10**12,
+    "unabsorbed": 10**12,
+    "expected_unique": 10**12,
     "ancestors": 1_000_000,
-    "expected_ancestors": 1_000_000,
-    "expected_absorption_time": 100_000,
-    "conditional_loss_time": 100_000,
-    "expected_mrca_time": 100_000,
-    "total_collapse_time": 100_000,
+    "expected_ancestors": 10**12,
+    "expected_absorption_time": 10**12,
+    "conditional_loss_time": 10**12,
+    "expected_mrca_time": 10**12,
+    "total_collapse_time": 10**12,
     "first_loss_survival": 20_000,
 }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from collapse_lib import _validate
-from collapse_lib.forgetting import _occupancy
+from collapse_lib.forgetting import _duality
 
 __all__ = [
     "SOURCES",
@@ -22,6 +23,7 @@ __all__ = [
     "in_part",
     "in_sample",
     "size",
+    "sizes",
 ]
 
 Array = NDArray[np.float64]
@@ -40,12 +42,25 @@ def size(n: int) -> int:
     return _validate.integer("n", n, minimum=1, maximum=10**15)
 
 
-def exact_size(n: int, maximum: int) -> int:
+def exact_size(n: int, maximum: int = _duality.MAX_SIZE) -> int:
     """Return the sample size `n`, not above what the exact value allows."""
     n = size(n)
     if n > maximum:
         raise ValueError(f"n must be an integer <= {maximum:,} for the exact value, got {n:,}")
     return n
+
+
+def sizes(n: ArrayLike, k: NDArray[np.int64], maximum: int = _duality.MAX_SIZE) -> int | NDArray[np.int64]:
+    """Return one sample size, or those of the generations up to the last of `k` of a schedule."""
+    schedule = _validate.integers("n", n, minimum=1)
+    if schedule.ndim == 0:
+        return exact_size(int(schedule), maximum)
+    if schedule.ndim > 1:
+        raise ValueError(f"n must be an integer or a one-dimensional sequence, got shape {schedule.shape}")
+    if k.max() > schedule.size:
+        raise ValueError(f"k must not exceed the length {schedule.size} of the schedule n, got {k.max()}")
+    exact_size(int(schedule.max()), maximum)
+    return schedule[: k.max()]
 
 
 def count(count: float) -> float:
@@ -70,7 +85,17 @@ def in_part(p: float, size: Array) -> Array:
     return np.where(size > 1, np.maximum(in_sample(rare, size) - rare**size, 0.0), 0.0)
 
 
-def expect(n: int, k: NDArray[np.int64], values: Array, at_start: float) -> Any:
-    """E f(A_k), a probability, given values[a - 1] = f(a), and `at_start` at k = 0."""
-    mean = _occupancy.chain(n).expectation(values, np.maximum(k, 1))
-    return answer(np.where(k == 0, float(at_start), np.minimum(mean, 1.0)))
+def expect(
+    n: int | NDArray[np.int64], k: NDArray[np.int64], f: Callable[[Array], Array], at_start: float, most: float = 1.0
+) -> Any:
+    """E f(A_k), which is at most `most`, and `at_start` at k = 0; f takes an array of numbers of ancestors."""
+    later = k > 0
+    values = np.full(k.shape, float(at_start))
+    if later.any():
+        if isinstance(n, int):
+            chain = _duality.dual_chain(n)
+            mean = chain.expectation(f(chain.nodes), k[later])
+        else:
+            mean = _duality.scheduled(f, n, k[later])
+        values[later] = np.minimum(mean, most)
+    return answer(values)

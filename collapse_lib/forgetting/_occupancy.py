@@ -17,7 +17,6 @@ from threading import RLock
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import solve_ivp
 
 __all__ = ["ITERATED", "MAX_SIZE", "AncestorChain", "chain", "mean_fraction", "occupancy_rows"]
 
@@ -211,6 +210,8 @@ def _late_h(k: NDArray[np.int64], n: int, start: float) -> Array:
     In z = 1/(lambda h) with lambda = -n ln(1 - 1/n), one generation adds delta(z) = z/lambda - z
     + (1/2 + 1/(12 z) - 1/(720 z^3))/lambda; the flow is dz/dt = delta ln(1 + delta')/delta', up to O(z^-3).
     """
+    from scipy.integrate import solve_ivp  # slow to import, and only needed here
+
     if n < 50:  # h has reached its limit
         return np.full(k.shape, 1 / n)
     excess = sum(n ** -float(j) / (j + 1) for j in range(1, 12))  # lambda - 1 without cancellation

@@ -56,7 +56,7 @@ def expected_ancestors(k: ArrayLike, *, n: int) -> Any:
     k : int or array of int
         Generation, k >= 0.
     n : int
-        Sample size per generation, 1 <= n <= 1,000,000.
+        Sample size per generation, 1 <= n <= 10**12.
 
     Returns
     -------
@@ -67,14 +67,12 @@ def expected_ancestors(k: ArrayLike, *, n: int) -> Any:
     Raises
     ------
     TypeError, ValueError
-        If an argument is of the wrong type or out of range, or n is above 1,000,000.
+        If an argument is of the wrong type or out of range, or n is above 10**12.
 
     Notes
     -----
     n g_k <= E A_k <= n h_k with :func:`g` and :func:`h`; no vocabulary, whatever its probabilities, has more
-    than E A_k words left on average. Relative error below 1e-10. See :doc:`/chapters/forgetting/genealogy`.
+    than E A_k words left on average. Relative error below 1e-9. See :doc:`/chapters/forgetting/genealogy`.
     """
-    n = _common.exact_size(n, _occupancy.MAX_SIZE)
-    generations = _common.generations(k)
-    mean = _occupancy.chain(n).expectation(np.arange(1.0, n + 1), np.maximum(generations, 1))
-    return _common.answer(np.where(generations == 0, np.inf, mean))
+    n = _common.exact_size(n)
+    return _common.expect(n, _common.generations(k), lambda a: a, np.inf, most=n)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import digamma
 
 from collapse_lib import _validate
 from collapse_lib.forgetting import _common, _occupancy
@@ -100,6 +99,8 @@ def g_bounds(k: ArrayLike, source: Source = "paper") -> tuple[Any, Any]:
         if source == "paper":
             lower, upper = 1 / generations.astype(float), 3 / generations.astype(float)
         else:
+            from scipy.special import digamma  # slow to import, and only needed here
+
             upper = np.where(generations == 0, np.inf, 2 / (generations + 1.0))
             harmonic = digamma(generations + 1.0) + np.euler_gamma
             lower = 2 / (generations + 1 + (harmonic - 1) / 3)

@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaln, lambertw
 
 from collapse_lib import _validate
 from collapse_lib.forgetting import _common, _occupancy
@@ -20,15 +19,15 @@ _CELLS = 2**20  # numbers held at a time: 8 MiB
 _MAX_SIZE = 20_000  # largest n of the exact first loss
 
 
-def expected_unique(probabilities: ArrayLike, *, n: int, k: ArrayLike) -> Any:
+def expected_unique(probabilities: ArrayLike, *, n: ArrayLike, k: ArrayLike) -> Any:
     """Return the exact mean number of distinct words that are known after k generations.
 
     Parameters
     ----------
     probabilities : array, shape (words,)
         Probabilities of the words in the truth; their sum is 1.
-    n : int
-        Sample size per generation, 1 <= n <= 1,000,000.
+    n : int or sequence of int
+        Sample size of every generation, or those of generations 1, 2, ..., each from 1 to 10**12.
     k : int or array of int
         Generation, k >= 0.
 
@@ -40,29 +39,28 @@ def expected_unique(probabilities: ArrayLike, *, n: int, k: ArrayLike) -> Any:
     Raises
     ------
     TypeError, ValueError
-        If an argument is of the wrong type or out of range, or n is above 1,000,000.
+        If an argument is of the wrong type or out of range, or k is above the length of a schedule n.
 
     Notes
     -----
-    The sum over the words of :func:`survival`, with one law of A_k for all of them; words of equal
-    probability are counted together. Relative error below 1e-10. See :doc:`/chapters/forgetting/vocabulary`.
+    The sum over the words of :func:`survival`, as one function of A_k; words of equal probability are counted
+    together. Relative error below 1e-9. See :doc:`/chapters/forgetting/vocabulary`.
     """
     p = _validate.probabilities("probabilities", probabilities)
-    n = _common.exact_size(n, _occupancy.MAX_SIZE)
-    generations, where = np.unique(_common.generations(k), return_inverse=True)
+    generations = _common.generations(k)
+    sizes = _common.sizes(n, generations)
     values, words = np.unique(p[p > 0], return_counts=True)
     with np.errstate(divide="ignore"):
         log_missing = np.log1p(-values)  # -inf for a word of probability 1
-    means = np.full(generations.size, float(words.sum()))
-    for i, generation in enumerate(generations):
-        if generation > 0:
-            low, law = _occupancy.chain(n).law(int(generation))
-            sizes, step = np.arange(low, low + law.size), max(1, _CELLS // law.size)
-            means[i] = 0.0
-            for j in range(0, values.size, step):
-                known = -np.expm1(np.multiply.outer(log_missing[j : j + step], sizes)) @ law
-                means[i] += words[j : j + step] @ known
-    return _common.answer(means[where].reshape(np.shape(k)))
+
+    def distinct(draws: Array) -> Array:
+        step, total = max(1, _CELLS // draws.size), np.zeros(draws.size)
+        for i in range(0, values.size, step):
+            known = -np.expm1(np.multiply.outer(draws, log_missing[i : i + step]))
+            total += known @ words[i : i + step]
+        return total
+
+    return _common.expect(sizes, generations, distinct, words.sum(), most=words.sum())
 
 
 def expected_unique_bounds(
@@ -152,7 +150,8 @@ def first_loss_survival(
     generations = _common.generations(k)
     p = p[p > 0]
     if source == "exact":
-        return _common.expect(n, generations, _all_in_sample(p, n), 1.0)
+        mean = _occupancy.chain(n).expectation(_all_in_sample(p, n), np.maximum(generations, 1))
+        return _common.answer(np.where(generations == 0, 1.0, np.minimum(mean, 1.0)))
     values, words = np.unique(p, return_counts=True)
     logs = np.zeros(generations.shape)
     with np.errstate(divide="ignore"):
@@ -169,6 +168,8 @@ def _all_in_sample(p: Array, n: int) -> Array:
     the probability that all are positive and add up to a is a convolution of positive terms. Divided by the
     Poisson probability of a it is the answer, for the numbers of draws that this mean makes likely enough.
     """
+    from scipy.special import gammaln, lambertw  # slow to import, and only needed here
+
     table, log_factorial = np.zeros(n), gammaln(np.arange(n + 1) + 1.0)
     high = n
     while high >= p.size:

@@ -15,15 +15,15 @@ from collapse_lib.forgetting.rates import g
 __all__ = ["diversity_bounds", "heterozygosity", "survival", "survival_bounds", "unabsorbed"]
 
 
-def survival(p0: float, *, n: int, k: ArrayLike) -> Any:
+def survival(p0: float, *, n: ArrayLike, k: ArrayLike) -> Any:
     """Return the exact probability Pr(P_k != 0) that a word is still known after k generations.
 
     Parameters
     ----------
     p0 : float
         Probability of the word in the truth, any number in [0, 1].
-    n : int
-        Sample size per generation, 1 <= n <= 1,000,000.
+    n : int or sequence of int
+        Sample size of every generation, or those of generations 1, 2, ..., each from 1 to 10**12.
     k : int or array of int
         Generation, k >= 0.
 
@@ -35,28 +35,30 @@ def survival(p0: float, *, n: int, k: ArrayLike) -> Any:
     Raises
     ------
     TypeError, ValueError
-        If an argument is of the wrong type or out of range, or n is above 1,000,000.
+        If an argument is of the wrong type or out of range, or k is above the length of a schedule n.
 
     Notes
     -----
     By duality Pr(P_k = 0) = E (1 - p0)^{A_k}, where A_k is the number of real samples that the n samples of
-    generation k descend from; see :doc:`/chapters/forgetting/one-word`. Relative error below 1e-10. The law
-    of A_k does not depend on p0 and is kept, so that a second call with the same n is fast.
+    generation k descend from; see :doc:`/chapters/forgetting/one-word`. Relative error below 1e-9 (1e-11 for
+    n <= 100,000), and the time hardly grows with n: see :doc:`/chapters/reference/exact-at-scale`. The transition
+    matrix does not depend on p0 and is kept, so that a second call with the same n is fast.
     """
     p0 = _validate.probability("p0", p0)
-    n = _common.exact_size(n, _occupancy.MAX_SIZE)
-    return _common.expect(n, _common.generations(k), _common.in_sample(p0, np.arange(1.0, n + 1)), p0 > 0)
+    generations = _common.generations(k)
+    sizes = _common.sizes(n, generations)
+    return _common.expect(sizes, generations, lambda a: _common.in_sample(p0, a), p0 > 0)
 
 
-def unabsorbed(p0: float, *, n: int, k: ArrayLike) -> Any:
+def unabsorbed(p0: float, *, n: ArrayLike, k: ArrayLike) -> Any:
     """Return the exact probability Pr(0 < P_k < 1) that a word is neither forgotten nor the only one left.
 
     Parameters
     ----------
     p0 : float
         Probability of the word in the truth, any number in [0, 1].
-    n : int
-        Sample size per generation, 1 <= n <= 1,000,000.
+    n : int or sequence of int
+        Sample size of every generation, or those of generations 1, 2, ..., each from 1 to 10**12.
     k : int or array of int
         Generation, k >= 0.
 
@@ -68,27 +70,28 @@ def unabsorbed(p0: float, *, n: int, k: ArrayLike) -> Any:
     Raises
     ------
     TypeError, ValueError
-        If an argument is of the wrong type or out of range, or n is above 1,000,000.
+        If an argument is of the wrong type or out of range, or k is above the length of a schedule n.
 
     Notes
     -----
     By duality the probability is E[1 - (1 - p0)^{A_k} - p0^{A_k}]; see :func:`survival`. The relative error
-    is below 1e-10, however small the probability (until it underflows).
+    is below 1e-9, however small the probability (until it underflows).
     """
     p0 = _validate.probability("p0", p0)
-    n = _common.exact_size(n, _occupancy.MAX_SIZE)
-    return _common.expect(n, _common.generations(k), _common.in_part(p0, np.arange(1.0, n + 1)), 0 < p0 < 1)
+    generations = _common.generations(k)
+    sizes = _common.sizes(n, generations)
+    return _common.expect(sizes, generations, lambda a: _common.in_part(p0, a), 0 < p0 < 1)
 
 
-def heterozygosity(p0: float, *, n: int, k: ArrayLike) -> Any:
-    """Return the mean heterozygosity E[P_k (1 - P_k)] = p0 (1 - p0) (1 - 1/n)^k.
+def heterozygosity(p0: float, *, n: ArrayLike, k: ArrayLike) -> Any:
+    """Return the mean heterozygosity E[P_k (1 - P_k)] = p0 (1 - p0) (1 - 1/n_1) ... (1 - 1/n_k).
 
     Parameters
     ----------
     p0 : float
         Probability of the word in the truth, in [0, 1].
-    n : int
-        Sample size per generation, n >= 1.
+    n : int or sequence of int
+        Sample size of every generation, or those n_1, n_2, ... of generations 1, 2, ..., each from 1 to 10**15.
     k : int or array of int
         Generation, k >= 0.
 
@@ -100,18 +103,23 @@ def heterozygosity(p0: float, *, n: int, k: ArrayLike) -> Any:
     Raises
     ------
     TypeError, ValueError
-        If an argument is of the wrong type or out of range.
+        If an argument is of the wrong type or out of range, or k is above the length of a schedule n.
 
     Notes
     -----
-    Classical (Wright 1931); see :doc:`/chapters/forgetting/one-word`. Relative error below 1e-12.
+    Classical (Wright 1931); see :doc:`/chapters/forgetting/one-word`, and for sizes that vary
+    :doc:`/chapters/forgetting/growing-samples`. Relative error below 1e-12.
     """
     p0 = _validate.probability("p0", p0)
-    n = _common.size(n)
     generations = _common.generations(k)
-    if n == 1:
-        return _common.answer(np.where(generations == 0, p0 * (1 - p0), 0.0))
-    return _common.answer(p0 * (1 - p0) * np.exp(generations * np.log1p(-1 / n)))
+    sizes = _common.sizes(n, generations, 10**15)
+    if isinstance(sizes, int):
+        kept = np.log1p(-1 / sizes) if sizes > 1 else -np.inf
+        logs = np.where(generations == 0, 0.0, np.maximum(generations, 1) * kept)
+    else:
+        with np.errstate(divide="ignore"):
+            logs = np.append(0.0, np.cumsum(np.log1p(-1 / sizes)))[generations]
+    return _common.answer(p0 * (1 - p0) * np.exp(logs))
 
 
 def survival_bounds(p0: float, *, n: int, k: ArrayLike, source: Source = "paper") -> tuple[Any, Any]:
