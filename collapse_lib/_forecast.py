@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import log
 from typing import Any
 
 import numpy as np
@@ -53,27 +52,14 @@ class Forecast:
     def half_life_by_count(self) -> dict[int, int | None]:
         """For each count, ascending, the first round by which such a word is lost with probability 1/2 or more.
 
-        None where that takes more than 1,000,000 rounds: for ever, for a word that makes up more than half of
-        the corpus.
+        None where that takes more than 1,000,000 rounds: for ever, for a word that makes up half of the corpus.
         """
         counts = np.unique(self.counts[self.counts > 0])
-        p0 = counts / self.tokens
-        k = np.arange(1, LATEST + 1)
-        with np.errstate(divide="ignore"):  # a word of probability 1
-            early = np.searchsorted(-forgetting.g(k), -log(2) / (self.n * p0)) + 1
-            late = np.searchsorted(-forgetting.h(k, n=self.n), log(2) / (self.n * np.log1p(-p0))) + 1
-        early[p0 > 0.5] = LATEST + 1  # the sharp lower bound is at least p0
-        answer: dict[int, int | None] = {}
-        for count, p, first, last in zip(counts.tolist(), p0.tolist(), early.tolist(), late.tolist(), strict=True):
-            last = min(last, LATEST + 1)
-            while first < last:  # where the bounds leave it open, the exact survival decides
-                middle = (first + last) // 2
-                if forgetting.survival(p, n=self.n, k=middle) <= 0.5:
-                    last = middle
-                else:
-                    first = middle + 1
-            answer[count] = first if first <= LATEST else None
-        return answer
+        generations = forgetting.loss_quantile(counts / self.tokens, 0.5, n=self.n)
+        return {
+            count: int(k) if k <= LATEST else None
+            for count, k in zip(counts.tolist(), generations.tolist(), strict=True)
+        }
 
     def lost(self, k: int) -> NDArray[np.float64]:
         """Return the exact probability of each word that it is lost by round `k`.
@@ -97,6 +83,33 @@ class Forecast:
         counts, where = np.unique(self.counts, return_inverse=True)
         lost = [1 - forgetting.survival(count / self.tokens, n=self.n, k=k) for count in counts.tolist()]
         return np.array(lost)[where]
+
+    def most_likely_lost(self, k: int, *, limit: int = 20) -> list[tuple[Any, float]]:
+        """Return the words that are most likely lost by round `k`, with the probabilities.
+
+        Parameters
+        ----------
+        k : int
+            Round, 0 to 1,000,000.
+        limit : int, default 20
+            How many words at most, at least 1.
+
+        Returns
+        -------
+        list of (word, float)
+            Most likely first, equals in the order of the input; words of count 0 are left out. A word is its
+            name, or its place in the input where that had no names.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not such an integer.
+        """
+        lost = self.lost(k)
+        limit = _validate.integer("limit", limit, minimum=1)
+        places = np.flatnonzero(self.counts > 0)
+        first = places[np.argsort(-lost[places], kind="stable")[:limit]].tolist()
+        return [(i if self.names is None else self.names[i], float(lost[i])) for i in first]
 
 
 def forecast(counts: ArrayLike | Mapping[Any, int], *, rounds: ArrayLike, n: int | None = None) -> Forecast:

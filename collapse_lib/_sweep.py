@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from . import _validate
 
@@ -110,7 +111,7 @@ def sweep(
         same function name and seed whose file holds results already takes them from there, whatever was cut
         off by a kill; nothing in the file is overwritten. One sweep at a time may write to it.
     progress : bool, default False
-        Show a bar on standard error (needs tqdm).
+        Show a bar on standard error.
     errors : {"raise", "return"}, default "raise"
         Whether cells that failed raise, when all others are done, or only stand in `failures`.
 
@@ -156,15 +157,15 @@ def sweep(
                 found[key] = result
 
         todo = [i for i, key in enumerate(keys) if key not in found]
-        bar = stack.enter_context(_bar(len(cells), len(cells) - len(todo))) if progress else None
+        done_before = len(cells) - len(todo)
+        bar = stack.enter_context(tqdm(total=len(cells), initial=done_before, unit="cell", disable=not progress))
         for i, outcome in _outcomes(function, cells, keys, todo, seed, executor):
             try:
                 keep(keys[i], outcome())
             except Exception as error:
                 error.add_note(f"in the cell {cells[i]}")
                 failures[i] = error
-            if bar is not None:
-                bar.update()
+            bar.update()
     done = Sweep(cells, [found.get(key) for key in keys], dict(sorted(failures.items())), shape)
     if failures and errors == "raise":
         raise SweepError(done) from next(iter(done.failures.values()))
@@ -306,11 +307,3 @@ def _read(line: bytes) -> tuple[str, Any] | None:
 
 def _digest(body: str) -> str:
     return hashlib.sha256(body.encode()).hexdigest()[:16]
-
-
-def _bar(total: int, done: int) -> Any:
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        raise ImportError("progress=True needs the package tqdm") from None
-    return tqdm(total=total, initial=done, unit="cell")

@@ -17,14 +17,15 @@ def decoded(data: Iterable[bytes], *, encoding: str, errors: str) -> Iterator[st
 
     Characters that the end of a block cuts are put together; a byte order mark of UTF-8 is dropped.
     """
-    name = codecs.lookup(encoding).name
-    decoder = codecs.getincrementaldecoder("utf-8-sig" if name == "utf-8" else name)(errors)
-    passed = 0
+    name = codecs.lookup(encoding).name.removesuffix("-sig")  # that decoder does not count the mark's bytes
+    decoder = codecs.getincrementaldecoder(name)(errors)
+    passed, begun = 0, name != "utf-8"
     try:
         for block in data:
             held = len(decoder.getstate()[0])
-            yield decoder.decode(block)
-            passed += len(block)
+            text = decoder.decode(block)
+            yield text if begun else text.removeprefix("\ufeff")
+            passed, begun = passed + len(block), begun or bool(text)
         held = len(decoder.getstate()[0])
         yield decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:

@@ -22,6 +22,7 @@ from collapse_lib.forgetting.vocabulary import expected_unique, expected_unique_
 from collapse_lib.forgetting.word import (
     diversity_bounds,
     heterozygosity,
+    loss_quantile,
     survival,
     survival_bounds,
     unabsorbed,
@@ -42,6 +43,7 @@ __all__ = [
     "g_bounds",
     "h",
     "heterozygosity",
+    "loss_quantile",
     "survival",
     "survival_bounds",
     "survival_poisson",

@@ -174,6 +174,25 @@ class DualChain:
                 answer[begin:end] = functions[offsets[begin:end]] @ law
         return answer[where].reshape(k.shape)
 
+    def first_below(self, functions: Array, level: float, bits: int) -> NDArray[np.int64]:
+        """The first k >= 1 with E f(A_k) <= level for each row f of `functions`, or 2^bits + 1 if none up to there.
+
+        f increases, so the mean falls with k. Binary digits of k from the highest on, for all rows at once: rows
+        that share digits share the law.
+        """
+        laws, row = np.zeros((1, self.nodes.size)), np.zeros(len(functions), np.int64)
+        laws[0, -1] = 1.0
+        last = np.full(len(functions), -1)  # the largest number of steps with a mean above the level
+        above = functions[:, -1] > level
+        last[above] = 0
+        for bit in reversed(range(bits)):
+            later = laws + laws @ self._power(bit)
+            go = above & (np.einsum("ij,ij->i", later[row], functions) > level)
+            last[go] += 1 << bit
+            kept, row = np.unique(row + len(laws) * go, return_inverse=True)
+            laws = np.concatenate([laws, later])[kept]
+        return last + 2
+
     def _forward(self, law: Array, steps: int, bits: int) -> Array:
         """The law `steps` << bits generations later."""
         while steps:

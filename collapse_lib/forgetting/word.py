@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from collapse_lib import _validate
-from collapse_lib.forgetting import _common, _occupancy
+from collapse_lib.forgetting import _common, _duality, _occupancy
 from collapse_lib.forgetting._common import SOURCES, Array, Source
 from collapse_lib.forgetting.rates import g
 
-__all__ = ["diversity_bounds", "heterozygosity", "survival", "survival_bounds", "unabsorbed"]
+__all__ = ["diversity_bounds", "heterozygosity", "loss_quantile", "survival", "survival_bounds", "unabsorbed"]
 
 
 def survival(p0: float, *, n: ArrayLike, k: ArrayLike) -> Any:
@@ -48,6 +48,49 @@ def survival(p0: float, *, n: ArrayLike, k: ArrayLike) -> Any:
     generations = _common.generations(k)
     sizes = _common.sizes(n, generations)
     return _common.expect(sizes, generations, lambda a: _common.in_sample(p0, a), p0 > 0)
+
+
+def loss_quantile(p0: ArrayLike, u: float, *, n: int) -> Any:
+    """Return the smallest generation k by which a word is forgotten with probability Pr(P_k = 0) >= u.
+
+    Parameters
+    ----------
+    p0 : float or array of float
+        Probability of the word in the truth, in [0, 1].
+    u : float
+        Probability, 0 < u < 1; 1/2 gives the half-life of the word.
+    n : int
+        Sample size per generation, 1 <= n <= 10**12.
+
+    Returns
+    -------
+    float or ndarray
+        The generation, of the shape of `p0`: 0 for p0 = 0, and inf where it is above 2^20 = 1,048,576 or, for
+        p0 >= 1 - u, there is none.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong type or out of range.
+
+    Notes
+    -----
+    Inverts :func:`survival`, whose relative error below 1e-9 can shift the answer by one where u is hit that
+    closely. The Poisson model's is :func:`forgetting_quantile`. See :doc:`/chapters/forgetting/forgetting-time`.
+    """
+    p = np.asarray(_validate.finite("p0", p0, minimum=0, maximum=1), dtype=np.float64)
+    u = _validate.real("u", u, above=0, below=1)
+    chain = _duality.dual_chain(_common.exact_size(n))
+    values, where = np.unique(p, return_inverse=True)
+    answer = np.full(values.size, np.inf)
+    answer[values == 0] = 0.0
+    open_ = np.flatnonzero((values > 0) & (values < 1 - u))
+    for i in range(0, open_.size, 2048):
+        rows = open_[i : i + 2048]
+        known = np.stack([_common.in_sample(float(value), chain.nodes) for value in values[rows]])
+        first = chain.first_below(known, 1 - u, 20)
+        answer[rows] = np.where(first > 2**20, np.inf, first)
+    return _common.answer(answer[where].reshape(p.shape))
 
 
 def unabsorbed(p0: float, *, n: ArrayLike, k: ArrayLike) -> Any:
