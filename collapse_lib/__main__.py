@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import codecs
 import csv
+import io
 import json
 import os
 import re
@@ -38,7 +39,7 @@ def _rounds(text: str) -> list[int]:
 
 def _encoding(text: str) -> str:
     try:
-        b"".decode(text)  # no codec between bytes and bytes
+        io.TextIOWrapper(io.BytesIO(), encoding=text)  # refuses codecs between bytes and bytes
         codecs.getincrementaldecoder(text)
     except (LookupError, ValueError):
         raise argparse.ArgumentTypeError(f"must name a character encoding, got {text!r}") from None
