@@ -6,18 +6,33 @@ the sample size. The chapter is :doc:`/chapters/setting/recursive-training`.
 """
 
 from collapse_lib._family import Family
-from collapse_lib._statistics import Counts, Moments, VectorMoments
+from collapse_lib._statistics import Counts, Moments, Sums, VectorMoments
 from collapse_lib.families.counting import Bernoulli, Categorical, Poisson
 from collapse_lib.families.gaussian import Gaussian, MultivariateGaussian
+from collapse_lib.families.one_mean import (
+    Exponential,
+    Gamma,
+    GaussianLocation,
+    GaussianScale,
+    Geometric,
+    NegativeBinomial,
+)
 
 __all__ = [
     "Bernoulli",
     "Categorical",
     "Counts",
+    "Exponential",
     "Family",
+    "Gamma",
     "Gaussian",
+    "GaussianLocation",
+    "GaussianScale",
+    "Geometric",
     "Moments",
     "MultivariateGaussian",
+    "NegativeBinomial",
     "Poisson",
+    "Sums",
     "VectorMoments",
 ]
