@@ -1,10 +1,4 @@
-"""What a generation costs in a one-parameter exponential family: variance function, potential, divergence.
-
-A family is given as an instance of a class of :mod:`collapse_lib.families`: Bernoulli, Poisson, Geometric,
-NegativeBinomial, Exponential, Gamma, GaussianScale (whose mean is its variance) or GaussianLocation. Its
-parameter is the mean mu of its statistic; generation k has the mean mu_k and the law P_k. Every value is in nats
-and exact up to rounding; nothing here is simulated. The chapter is :doc:`/chapters/collapse/exponential-families`.
-"""
+"""What the generations lose: mean variance, mean divergence, almost-sure rate."""
 
 from __future__ import annotations
 
@@ -18,52 +12,15 @@ from scipy import special, stats
 
 from collapse_lib import _validate
 from collapse_lib._family import LARGEST, Family
-from collapse_lib.families import (
-    Bernoulli,
-    Exponential,
-    Gamma,
-    GaussianLocation,
-    GaussianScale,
-    Geometric,
-    NegativeBinomial,
-    Poisson,
-)
+from collapse_lib.families import Bernoulli, Exponential, Gamma, GaussianLocation, GaussianScale, Poisson
+from collapse_lib.information.law import answer, divergence, potential, quadratic, variance_function
 from collapse_lib.variance import _gamma_walk
 
-__all__ = ["divergence", "expected_divergence", "expected_variance_function", "log_rate", "potential", "variance_function"]
+__all__ = ["expected_divergence", "expected_variance_function", "log_rate"]
 
 Array = NDArray[np.float64]
 
 MOST = 4096  # counts of the transfer matrix
-
-
-def variance_function(family: Family, mean: ArrayLike) -> Any:
-    """Return V(mu), the variance of one sample as a function of its mean: a quadratic polynomial.
-
-    Parameters
-    ----------
-    family : Family
-        A one-parameter exponential family of :mod:`collapse_lib.families`.
-    mean : array_like of float
-        The mean mu, in the family's range; any shape.
-
-    Returns
-    -------
-    float or ndarray
-        V(mu), with the shape of `mean`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `family` is none of the families, or `mean` is out of its range.
-
-    Notes
-    -----
-    Morris (1982), "Natural exponential families with quadratic variance functions", The Annals of Statistics 10.
-    """
-    level, slope, curvature = _quadratic(family)
-    mu = family._check("mean", mean)
-    return _answer(level + mu * (slope + curvature * mu))
 
 
 def expected_variance_function(family: Family, mean: float, *, k: ArrayLike, n: int) -> Any:
@@ -94,12 +51,12 @@ def expected_variance_function(family: Family, mean: float, *, k: ArrayLike, n: 
     -----
     Proved in :doc:`/chapters/collapse/exponential-families`.
     """
-    curvature = _quadratic(family)[2]
+    curvature = quadratic(family)[2]
     mu, k, n = _arguments(family, mean, k, n)
     now = variance_function(family, mu)
     with np.errstate(over="ignore", divide="ignore"):  # n = 1, Bernoulli: ln 0 = -inf, and its exponential is 0
         growth = np.exp(np.maximum(k, 1) * np.log1p(curvature / n))
-        return _answer(np.where(k > 0, now * growth if now > 0 else 0.0, now))
+        return answer(np.where(k > 0, now * growth if now > 0 else 0.0, now))
 
 
 def log_rate(family: Family, *, n: int) -> float:
@@ -129,94 +86,6 @@ def log_rate(family: Family, *, n: int) -> float:
     if not isinstance(family, (Exponential, Gamma, GaussianScale)):
         raise TypeError(f"family must be Exponential(), Gamma(...) or GaussianScale(), got {family!r}")
     return 2 * _gamma_walk.log_rate(_validate.integer("n", n, minimum=1, maximum=LARGEST) * family._shape, 0.0)
-
-
-def potential(family: Family, mean: ArrayLike) -> Any:
-    """Return phi(mu) = ln z(theta) - theta mu, minus the convex conjugate of ln z: a concave function of the mean.
-
-    It is the entropy of the law relative to the family's base measure, up to a constant: the Shannon entropy for
-    Bernoulli and Geometric, the differential entropy for Exponential and (plus a constant) the Gaussian scale.
-    For the families of counts phi(0) = 0.
-
-    Parameters
-    ----------
-    family : Family
-        A one-parameter exponential family of :mod:`collapse_lib.families`.
-    mean : array_like of float
-        The mean mu, in the family's range; any shape.
-
-    Returns
-    -------
-    float or ndarray
-        phi(mu) in nats, with the shape of `mean`; -inf at the mean 0 of a gamma family.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `family` is none of the families, or `mean` is out of its range.
-
-    Notes
-    -----
-    E KL(P_k || P_0) = phi(mu_0) - E phi(mu_k); see :doc:`/chapters/collapse/exponential-families`.
-    """
-    _quadratic(family)
-    mu = family._check("mean", mean)
-    if isinstance(family, Bernoulli):
-        return _answer(special.entr(mu) + special.entr(1 - mu))
-    if isinstance(family, Poisson):
-        return _answer(mu + special.entr(mu))
-    if isinstance(family, (Geometric, NegativeBinomial)):
-        r = family._successes
-        return _answer(r * np.log1p(mu / r) + special.xlogy(mu, 1 + r / np.where(mu > 0, mu, 1.0)))
-    if isinstance(family, GaussianLocation):
-        return _answer(-((mu / family.sd) ** 2) / 2)
-    with np.errstate(divide="ignore"):
-        return _answer(family._shape * (1 + np.log(mu / family._shape)))
-
-
-def divergence(family: Family, mean: ArrayLike, reference: float) -> Any:
-    """Return KL(P_mean || P_reference), the relative entropy per sample within the family.
-
-    Parameters
-    ----------
-    family : Family
-        A one-parameter exponential family of :mod:`collapse_lib.families`.
-    mean : array_like of float
-        The mean of the first law; any shape.
-    reference : float
-        The mean of the second law.
-
-    Returns
-    -------
-    float or ndarray
-        Nats per sample, with the shape of `mean`; inf where the first law is not absolutely continuous.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `family` is none of the families, or a mean is out of its range.
-
-    Notes
-    -----
-    Kullback and Leibler; see :doc:`/chapters/collapse/exponential-families`.
-    """
-    _quadratic(family)
-    mu = family._check("mean", mean)
-    mu0 = family._check("reference", _validate.real("reference", reference))
-    if isinstance(family, Bernoulli):
-        return _answer(special.kl_div(mu, mu0) + special.kl_div(1 - mu, 1 - mu0))
-    if isinstance(family, Poisson):
-        return _answer(special.kl_div(mu, mu0))
-    if isinstance(family, (Geometric, NegativeBinomial)):
-        r = family._successes
-        return _answer(np.maximum(special.kl_div(mu, mu0) - special.kl_div(mu + r, mu0 + r), 0.0))
-    if isinstance(family, GaussianLocation):
-        return _answer(((mu - mu0) / family.sd) ** 2 / 2)
-    if mu0 == 0:
-        return _answer(np.where(mu == 0, 0.0, np.inf))
-    with np.errstate(divide="ignore", over="ignore"):
-        ratio = mu / mu0
-        return _answer(family._shape * np.where(np.isinf(ratio), np.inf, special.kl_div(1.0, ratio)))
 
 
 def expected_divergence(
@@ -255,29 +124,29 @@ def expected_divergence(
     -----
     Proved in :doc:`/chapters/collapse/exponential-families`.
     """
-    _quadratic(family)
+    quadratic(family)
     mu, k, n = _arguments(family, mean, k, n)
     error = _validate.real("error", error, above=0.0)
     if isinstance(family, GaussianLocation):
-        return _answer(k / (2 * n))
+        return answer(k / (2 * n))
     if isinstance(family, (Exponential, Gamma, GaussianScale)):
         if mu == 0:
-            return _answer(0.0 * k)
-        return _answer(k * family._shape * log_rate(family, n=n))
+            return answer(0.0 * k)
+        return answer(k * family._shape * log_rate(family, n=n))
     if k.max() > 10**4 or mu > 10**4:
         raise ValueError(
             f"k and mean must be at most 10000 for {family!r}, got k up to {int(k.max())} and mean = {mu!r}"
         )
     generations, where = np.unique(k.astype(np.int64), return_inverse=True)
     if mu == 0 or (mu == 1 and isinstance(family, Bernoulli)):
-        return _answer(0.0 * k)
+        return answer(0.0 * k)
     if isinstance(family, Bernoulli):
         values = _frequencies(mu, generations, n)
     elif isinstance(family, Poisson):
         values = _poisson(mu, generations, n)
     else:
         values = _waiting(family, mu, generations, n, error)
-    return _answer(values[where].reshape(k.shape))
+    return answer(values[where].reshape(k.shape))
 
 
 def _frequencies(mu: float, generations: NDArray[np.int64], n: int) -> Array:
@@ -323,7 +192,7 @@ def _waiting(family: Any, mu: float, generations: NDArray[np.int64], n: int, err
 
         laws = np.array(list(_laws(law(np.array([mu]))[0], law(means), generations)))
         gone = np.where(generations > 0, np.maximum(mu - laws @ means, 0.0), 0.0)
-            gone *= potential(family, means[-1]) / means[-1]
+        gone *= potential(family, means[-1]) / means[-1]
         if gone.max() <= 2 * error:
             return np.where(generations > 0, start - laws @ potential(family, means) - gone / 2, 0.0)
         top = 2 * top
@@ -343,26 +212,7 @@ def _laws(first: Array, step: Array, generations: NDArray[np.int64]) -> Iterator
         yield law if k > 0 else np.zeros_like(first)
 
 
-def _quadratic(family: Family) -> tuple[float, float, float]:
-    """Return the coefficients of 1, mu and mu^2 in the variance function."""
-    if isinstance(family, Bernoulli):
-        return 0.0, 1.0, -1.0
-    if isinstance(family, Poisson):
-        return 0.0, 1.0, 0.0
-    if isinstance(family, (Geometric, NegativeBinomial)):
-        return 0.0, 1.0, 1 / family._successes
-    if isinstance(family, (Exponential, Gamma, GaussianScale)):
-        return 0.0, 0.0, 1 / family._shape
-    if isinstance(family, GaussianLocation):
-        return family.sd**2, 0.0, 0.0
-    raise TypeError(f"family must be one of the one-parameter exponential families, got {family!r}")
-
-
 def _arguments(family: Family, mean: float, k: ArrayLike, n: int) -> tuple[float, Array, int]:
     mu = float(family._check("mean", _validate.real("mean", mean)))
     k = _validate.integers("k", k, minimum=0, maximum=LARGEST).astype(np.float64)
     return mu, k, _validate.integer("n", n, minimum=1, maximum=LARGEST)
-
-
-def _answer(values: Any) -> Any:
-    return float(values) if np.ndim(values) == 0 else values
