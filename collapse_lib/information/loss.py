@@ -181,8 +181,8 @@ def _waiting(family: Any, mu: float, generations: NDArray[np.int64], n: int, err
     phi/mu at the top; and the mean that has left is what the martingale lacks.
     """
     r, start = family._successes, potential(family, mu)
-    top = max(64, int(8 * n * mu))
-    while top <= MOST:
+    smallest = min(MOST, max(64, int(8 * n * mu)))
+    for top in sorted({smallest, min(4 * smallest, MOST), min(16 * smallest, MOST), MOST}):
         total, means = np.arange(top + 1), np.arange(top + 1) / n
         ways = special.gammaln(total + n * r) - special.gammaln(n * r) - special.gammaln(total + 1)
 
@@ -195,7 +195,6 @@ def _waiting(family: Any, mu: float, generations: NDArray[np.int64], n: int, err
         gone *= potential(family, means[-1]) / means[-1]
         if gone.max() <= 2 * error:
             return np.where(generations > 0, start - laws @ potential(family, means) - gone / 2, 0.0)
-        top = 2 * top
     raise ValueError(
         f"k, n and mean must be so small that {MOST} counts carry the law of the total within {error} nats, "
         f"got k up to {int(generations[-1])}, n = {n} and mean = {mu!r} for {family!r}"
