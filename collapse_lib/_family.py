@@ -48,7 +48,7 @@ class Family(ABC):
 
         Returns
         -------
-        Counts, Moments or VectorMoments
+        Counts, Sums, Moments or VectorMoments
             The statistic, with the law that it has when the samples are drawn one by one.
 
         Raises
@@ -65,7 +65,7 @@ class Family(ABC):
 
         Parameters
         ----------
-        statistic : Counts, Moments or VectorMoments
+        statistic : Counts, Sums, Moments or VectorMoments
             What `draw` returns, or a sum of such; its size must be at least `minimum`.
 
         Returns

@@ -12,19 +12,19 @@ import numpy as np
 
 from . import _validate
 
-__all__ = ["Counts", "Moments", "VectorMoments"]
+__all__ = ["Counts", "Moments", "Sums", "VectorMoments"]
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Sufficient statistic of Bernoulli, categorical and Poisson samples; `+` is that of both samples.
+    """Sufficient statistic of samples that are counted, such as Bernoulli ones; `+` is that of both samples.
 
     Attributes
     ----------
     size : int or ndarray of int
         Number of samples, one number for all trajectories or one for each.
     total : ndarray of int, shape (trajectories,) or (trajectories, symbols)
-        Sum of the samples: number of ones (Bernoulli), count of each symbol (categorical), sum (Poisson).
+        Sum of the samples: number of ones (Bernoulli), count of each symbol (categorical), sum (others).
     """
 
     size: Any
@@ -95,6 +95,31 @@ class VectorMoments:
         between = (_real(self.size)[..., None] * share)[..., None] * gap[..., :, None] * gap[..., None, :]
         within = _real(self.scatter) + _real(other.scatter)
         return VectorMoments(size, _real(self.mean) + share * gap, within + between)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sufficient statistic of one real number: the sum of x (of x^2 for a scale); `+` is that of both samples.
+
+    Attributes
+    ----------
+    size : int or ndarray of int
+        Number of samples, one number for all trajectories or one for each.
+    total : ndarray of float, shape (trajectories,)
+        Sum over the samples.
+    """
+
+    size: Any
+    total: Any
+
+    def __add__(self, other: Sums) -> Sums:
+        if not isinstance(other, Sums):
+            return NotImplemented
+        with np.errstate(over="ignore"):
+            total = _real(self.total) + _real(other.total)
+        if not np.all(np.isfinite(total)):
+            raise ValueError(f"total must stay a finite number when statistics are added, got {total!r}")
+        return Sums(_sum("size", self.size, other.size), total)
 
 
 def _sum(name: str, left: Any, right: Any) -> Any:

@@ -140,7 +140,7 @@ class Run:
         Samples drawn for generations 1, 2, ...
     parameter : ndarray, or pair of ndarray
         Axis 0 are the trajectories, axis 1 the generations, generation 0 (the truth) first. Shape
-        (trajectories, generations + 1) for Bernoulli and Poisson, (trajectories, generations + 1, symbols)
+        (trajectories, generations + 1) for the families of one number, (trajectories, generations + 1, symbols)
         for categorical models; for the Gaussians the pair (`mean`, `sd`) or (`mean`, `covariance`).
     """
 
@@ -190,7 +190,8 @@ def simulate(
         The models: an instance of a class of :mod:`collapse_lib.families`.
     start : float, array_like or pair
         The truth, generation 0: p (Bernoulli), probabilities (categorical), lambda (Poisson), (mean, sd)
-        (Gaussian, sd > 0), (mean vector, covariance matrix) (multivariate Gaussian).
+        (Gaussian, sd > 0), (mean vector, covariance matrix) (multivariate Gaussian), the mean (the families of
+        one mean; for GaussianScale the variance).
     n : int or sequence of int
         Samples drawn from each generation for the next, 1 to 10**9: one number, or a schedule with one for
         each of generations 1, 2, ..., `generations`. An entry of a schedule may be 0 where the regime

@@ -37,6 +37,8 @@ COMMON = {0.0, 1.0}  # not constants that a reader could misremember
 NO_GENERATION = {
     "cor-schedule-forever": "k only runs to a limit",
     "lem-jensen": "k only names what is given",
+    "lem-no-rest": "one step from any generation; the check takes four of them",
+    "prop-cauchy-data": "a bound far from sharp; its factor m_s^(k-1) is checked under thm-any-data",
     "prop-exponential-martingale": "the sums do not depend on k",
     "prop-language-bits": "one step from the table of any generation",
     "prop-language-support": "a statement on any two successive generations; the check takes three pairs of them",
