@@ -38,6 +38,7 @@ NO_GENERATION = {
     "cor-schedule-forever": "k only runs to a limit",
     "lem-jensen": "k only names what is given",
     "prop-exponential-martingale": "the sums do not depend on k",
+    "prop-lognormal-tail": "k only runs to a limit",
     "prop-language-bits": "one step from the table of any generation",
     "prop-language-support": "a statement on any two successive generations; the check takes three pairs of them",
     "prop-one-word-martingale": "the mean does not depend on k",
@@ -56,6 +57,10 @@ NO_CONSTANT = {
         "3": "quoted from the paper's theorem on one word; the sharp corollary after it shows that no vocabulary needs it",
     },
     "lem-forgetting-numbers": {"3": "the paper's looser constant, checked in its order only"},
+    "thm-both-sides": {
+        "2": "sharp for log-concave densities (lem-mean-upper), not attained by this chain",
+        "12": "sharp for log-concave densities (lem-mean-lower), not attained by this chain",
+    },
     "thm-divergence-growth": {"3/2": "not sharp: computed values suggest 1/3, as the notes of the page say"},
     "thm-forgetting-sandwich": {
         "2.418": "the value of G, enclosed in a ball under lem-forgetting-numbers",
