@@ -40,6 +40,7 @@ NO_GENERATION = {
     "lem-no-rest": "one step from any generation; the check takes four of them",
     "prop-cauchy-data": "a bound far from sharp; its factor m_s^(k-1) is checked under thm-any-data",
     "prop-exponential-martingale": "the sums do not depend on k",
+    "prop-lognormal-tail": "k only runs to a limit",
     "prop-language-bits": "one step from the table of any generation",
     "prop-language-support": "a statement on any two successive generations; the check takes three pairs of them",
     "prop-one-word-martingale": "the mean does not depend on k",
@@ -58,6 +59,10 @@ NO_CONSTANT = {
         "3": "quoted from the paper's theorem on one word; the sharp corollary after it shows that no vocabulary needs it",
     },
     "lem-forgetting-numbers": {"3": "the paper's looser constant, checked in its order only"},
+    "thm-both-sides": {
+        "2": "sharp for log-concave densities (lem-mean-upper), not attained by this chain",
+        "12": "sharp for log-concave densities (lem-mean-lower), not attained by this chain",
+    },
     "thm-divergence-growth": {"3/2": "not sharp: computed values suggest 1/3, as the notes of the page say"},
     "thm-forgetting-sandwich": {
         "2.418": "the value of G, enclosed in a ball under lem-forgetting-numbers",

@@ -436,10 +436,13 @@ BAD = {
     "s": ([*REAL["wrong"], [1.0, None]], [*REAL["outside"], -9, -9.5, [1.0, -20.0], []]),
     "u": ([*REAL["wrong"], [0.5, None]], [*REAL["outside"], 0, 1, -0.1, 1.1, [0.5, 1.0], []]),
     "source": ([], ["Paper", "", None, 1, ["paper"], float("nan")]),
+    "method": ([], ["Pole", "", None, 1, ["pole"], float("nan")]),
 }
 CALLS = {
     "survival": {"eps": 0.1, "k": 5, "n": 10, "ddof": 1, "sigma0": 1.0},
     "survival_bound": {"eps": 0.1, "k": 5, "n": 10, "ddof": 1, "sigma0": 1.0, "source": "paper"},
+    "survival_bounds": {"eps": 0.1, "k": 5, "n": 10, "ddof": 1, "sigma0": 1.0},
+    "survival_saddlepoint": {"eps": 0.1, "k": 5, "n": 10, "ddof": 1, "sigma0": 1.0, "method": "pole"},
     "quantile": {"u": 0.5, "k": 5, "n": 10, "ddof": 1, "sigma0": 1.0},
     "median": {"k": 5, "n": 10, "ddof": 1, "sigma0": 1.0},
     "moment": {"s": 1.0, "k": 5, "n": 10, "ddof": 1, "sigma0": 1.0},
@@ -478,7 +481,15 @@ def test_junk_is_refused_by_name(call, value):
 
 
 @pytest.mark.parametrize(
-    ("name", "argument"), [("survival", "eps"), ("survival_bound", "eps"), ("quantile", "u"), ("moment", "s")]
+    ("name", "argument"),
+    [
+        ("survival", "eps"),
+        ("survival_bound", "eps"),
+        ("survival_bounds", "eps"),
+        ("survival_saddlepoint", "eps"),
+        ("quantile", "u"),
+        ("moment", "s"),
+    ],
 )
 def test_shapes_that_do_not_broadcast(name, argument):
     with pytest.raises(ValueError, match=f"{argument} and k"):

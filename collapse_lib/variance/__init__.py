@@ -13,6 +13,7 @@ give a number. n and k go up to 10^9. Chapters: :doc:`/chapters/collapse/one-ste
 from collapse_lib.variance.bounds import expected_first_passage_bounds, survival_bound
 from collapse_lib.variance.law import median, quantile, survival
 from collapse_lib.variance.moments import log_moment, log_rate, moment, tail_rate
+from collapse_lib.variance.saddle import survival_bounds, survival_saddlepoint
 
 __all__ = [
     "expected_first_passage_bounds",
@@ -23,5 +24,7 @@ __all__ = [
     "quantile",
     "survival",
     "survival_bound",
+    "survival_bounds",
+    "survival_saddlepoint",
     "tail_rate",
 ]
