@@ -435,6 +435,7 @@ BAD = {
     "ddof": ([], [2, -1, True, 1.0, None, "1", [1], float("nan")]),
     "s": ([*REAL["wrong"], [1.0, None]], [*REAL["outside"], -9, -9.5, [1.0, -20.0], []]),
     "u": ([*REAL["wrong"], [0.5, None]], [*REAL["outside"], 0, 1, -0.1, 1.1, [0.5, 1.0], []]),
+    "direction": ([], ["Reverse", "backward", "", None, 1, ["reverse"], float("nan")]),
     "source": ([], ["Paper", "", None, 1, ["paper"], float("nan")]),
     "method": ([], ["Pole", "", None, 1, ["pole"], float("nan")]),
 }
@@ -450,6 +451,10 @@ CALLS = {
     "log_rate": {"n": 10, "ddof": 1},
     "tail_rate": {"n": 10, "ddof": 1},
     "expected_first_passage_bounds": {"eps": 0.1, "n": 10, "ddof": 1, "sigma0": 1.0},
+    "wasserstein": {"k": 5, "n": 10, "ddof": 1},
+    "kl": {"k": 5, "n": 10, "ddof": 1, "direction": "reverse"},
+    "mean_limit": {"n": 10, "ddof": 1},
+    "mean_tail": {"n": 10, "ddof": 1},
 }
 
 

@@ -1,4 +1,5 @@
-"""Theory of variance collapse in the Gaussian model: exact law, moments, rates, bounds, first passage.
+"""Theory of variance collapse in the Gaussian model: exact law, moments, rates, bounds, first passage,
+where the mean ends, distances from the truth.
 
 Generation 0 is the truth, with standard deviation sigma_0. Generation k + 1 is fitted to n samples of
 generation k, so Sigma_{k+1}^2 = Sigma_k^2 C_{k+1} / D with C_1, C_2, ... independent, chi-square with n - 1
@@ -11,14 +12,19 @@ give a number. n and k go up to 10^9. Chapters: :doc:`/chapters/collapse/one-ste
 """
 
 from collapse_lib.variance.bounds import expected_first_passage_bounds, survival_bound
+from collapse_lib.variance.distances import kl, wasserstein
 from collapse_lib.variance.law import median, quantile, survival
+from collapse_lib.variance.limits import mean_limit, mean_tail
 from collapse_lib.variance.moments import log_moment, log_rate, moment, tail_rate
 from collapse_lib.variance.saddle import survival_bounds, survival_saddlepoint
 
 __all__ = [
     "expected_first_passage_bounds",
+    "kl",
     "log_moment",
     "log_rate",
+    "mean_limit",
+    "mean_tail",
     "median",
     "moment",
     "quantile",
@@ -27,4 +33,5 @@ __all__ = [
     "survival_bounds",
     "survival_saddlepoint",
     "tail_rate",
+    "wasserstein",
 ]
