@@ -58,9 +58,8 @@ def approximate(folded: Folded, a: float) -> tuple[Array, Array]:
         total = np.hypot(mean, sd)
         wide = 1 + ratio > growth
         fitted = np.where(wide, np.minimum(total, np.sqrt(growth) * sd), np.sqrt(shrink) * sd)
-        fitted = np.where(sd > 0, fitted, 0.0)
         rest = np.sqrt(np.maximum(total - fitted, 0.0)) * np.sqrt(total + fitted)
-    return rest, fitted
+    return np.where(sd > 0, rest, mean), np.where(sd > 0, fitted, 0.0)
 
 
 def joint(folded: Folded) -> tuple[Array, Array]:
@@ -70,7 +69,7 @@ def joint(folded: Folded) -> tuple[Array, Array]:
     total = np.where(total > 0, total, 1.0)
     m1, v = mean / total, (sd / total) ** 2
     x = np.maximum(deviations / total + m1, 0.0)
-    with np.errstate(divide="ignore", over="ignore"):
+    with np.errstate(all="ignore"):
         top = m1 / v  # no root lies above
     search = np.flatnonzero(~(top * x.min(axis=0) > SEPARATED) & (v > 0))
     fitted_mean, fitted_sd = mean.copy(), sd.copy()  # the separated ones: e = 0

@@ -178,29 +178,30 @@ def simulate(
 def _draw(mean: Any, sd: Any, n: int, rng: np.random.Generator) -> _mixture_fit.Folded:
     """Return n absolute values |mean + sd w| for each trajectory, as mean + sd u."""
     with np.errstate(all="ignore"):
-        ratio = np.where(sd > 0, mean / np.where(sd > 0, sd, 1.0), np.inf)
+        ratio = np.where(sd > 0, 2 * (mean / np.where(sd > 0, sd, 1.0)), np.inf)
     w = rng.standard_normal((n, mean.size))
-    np.maximum(w, -w - 2 * ratio, out=w)  # |w + ratio| - ratio
+    np.maximum(w, -w - ratio, out=w)  # |w + mean/sd| - mean/sd
     return _mixture_fit.fold(mean, sd, w)
 
 
 def _fitted(fit: Fit, samples: ArrayLike) -> tuple[Any, Any]:
-    """Fit all samples, in chunks that stay in the cache, each divided by a power of two near its largest."""
+    """Fit all samples, in chunks that stay in the cache, each divided by its largest absolute value."""
     x = np.abs(_validate.finite("samples", samples))
     if x.ndim == 0:
         raise ValueError(f"samples must have at least 1 dimension, got {samples!r}")
     rows = x.reshape(-1, x.shape[-1])
-    exponent = np.frexp(rows.max(axis=1))[1]
+    scale = rows.max(axis=1)
+    unit = np.where(scale > 0, scale, 1.0)[:, None]
     mean, sd = np.empty((2, len(rows)))
     batch = max(1, _mixture_fit.TOGETHER // rows.shape[1])
     for first in range(0, len(rows), batch):
         part = slice(first, first + batch)
-        u = np.ldexp(rows[part], -exponent[part, None]).T
+        u = (rows[part] / unit[part]).T
         u = np.ascontiguousarray(u) if u.shape[1] > u.shape[0] else u
         zero, one = np.zeros(u.shape[1]), np.ones(u.shape[1])
         mean[part], sd[part] = fit(_mixture_fit.fold(zero, one, u))
     shape = x.shape[:-1]
-    return tuple(np.ldexp(part, exponent).reshape(shape)[()] for part in (mean, sd))
+    return tuple((scale * part).reshape(shape)[()] for part in (mean, sd))
 
 
 def _constant(a: float) -> float:

@@ -12,6 +12,7 @@ give a number. n and k go up to 10^9. Chapters: :doc:`/chapters/collapse/one-ste
 
 from collapse_lib.variance.bounds import expected_first_passage_bounds, survival_bound
 from collapse_lib.variance.law import median, quantile, survival
+from collapse_lib.variance.mixture import mixture_divisor, mixture_survival_bound
 from collapse_lib.variance.moments import log_moment, log_rate, moment, tail_rate
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "log_moment",
     "log_rate",
     "median",
+    "mixture_divisor",
+    "mixture_survival_bound",
     "moment",
     "quantile",
     "survival",
