@@ -447,6 +447,8 @@ CALLS = {
     "log_rate": {"n": 10, "ddof": 1},
     "tail_rate": {"n": 10, "ddof": 1},
     "expected_first_passage_bounds": {"eps": 0.1, "n": 10, "ddof": 1, "sigma0": 1.0},
+    "mixture_divisor": {"n": 10},
+    "mixture_survival_bound": {"eps": 0.1, "k": 5, "n": 10, "sigma0": 1.0, "source": "paper"},
 }
 
 
