@@ -1,8 +1,9 @@
 """The two fits of the symmetric mixture, many samples at a time.
 
 A fit sees the absolute values |x_i| only. They come as base + unit*u_i, so that their spread keeps its digits
-when it is far below the rounding of their mean. In units of the root mean square, with m_1 the mean and v the
-variance (divisor n) of the |x_i|, and b = mu/sigma^2, a stationary point of the likelihood solves w(b) = W(b),
+when it is far below the rounding of their mean. In units of the root mean square, with m_1 the mean and v
+the variance (divisor n) of the |x_i|, and b = mu/sigma^2, a stationary point of the likelihood solves
+w(b) = W(b),
 
     w(b) = 2/(1 + sqrt(1 + 4b^2)),   W(b) = v + e (2 m_1 - e),   e(b) = mean |x| (1 - tanh b|x|),
 
@@ -31,7 +32,7 @@ STEPS = 80  # of a safeguarded iteration; bisection alone needs 60
 
 
 class Folded(NamedTuple):
-    """Absolute values of samples: their mean, their deviations from it, and the standard deviation (divisor n)."""
+    """Absolute values of samples: mean, deviations from it, and standard deviation (divisor n)."""
 
     mean: Array  # (samples of fits,)
     deviations: Array  # (n, samples of fits)
@@ -49,7 +50,7 @@ def fold(base: Array, unit: Array, u: Array) -> Folded:
 
 
 def approximate(folded: Folded, a: float) -> tuple[Array, Array]:
-    """Return (mean, sd) of the seed paper's Algorithm 1, in the form that the docstring of the public one gives."""
+    """Return (mean, sd) of the seed paper's Algorithm 1, in the form that the public docstring gives."""
     n, (mean, _, sd) = len(folded.deviations), folded
     with np.errstate(all="ignore"):
         growth = np.exp((n + 15) / (4 * (n - 1) * (n + 7))) if n > 1 else np.inf  # 1 + kappa
@@ -143,7 +144,7 @@ def _squared_sd(b: Array) -> Array:
 
 
 class _Brackets(NamedTuple):
-    """Intervals in which ln(w/W) changes from positive to negative, with its values and slopes at the ends."""
+    """Intervals in which ln(w/W) becomes negative, with its values and slopes at the ends."""
 
     fit: NDArray[np.int64]
     low: Array
@@ -188,7 +189,7 @@ def _brackets(samples: _Samples, at_zero: Array, top: Array) -> tuple[_Brackets,
 
 
 def _turn(sample: _Samples, low: float, high: float, sign: float) -> float | None:
-    """Return a point between low and high where ln(w/W) has the other sign, or None if its extremum has none."""
+    """Return a point between low and high where ln(w/W) has the other sign, or None if there is none."""
     for _ in range(STEPS):
         middle = np.sqrt(low * high)
         value, slope = _gap(sample, np.array([middle]), _power(sample.x, np.array([middle])))
@@ -233,7 +234,8 @@ def _cubic_root(ends: Array, width: Array) -> Array:
         cube = (slope + after_slope - 2 * chord) / width**2
         u = -value / chord
         for _ in range(3):
-            u = u - (value + u * (slope + u * (square + u * cube))) / (slope + u * (2 * square + 3 * u * cube))
+            height = value + u * (slope + u * (square + u * cube))
+            u = u - height / (slope + u * (2 * square + 3 * u * cube))
         return np.exp(np.where((u > 0) & (u < width), u, width / 2))
 
 

@@ -1,8 +1,8 @@
 """The symmetric mixture of two normal laws: fits of raw samples, and recursive training.
 
-The model has one mean mu >= 0 and one standard deviation sigma: a sample is N(mu, sigma^2) or N(-mu, sigma^2),
-each with probability 1/2. It is no exponential family, so a fit needs the samples themselves, and the cost
-grows with n: that is why the mixture is not one of :mod:`collapse_lib.families`. The chapters are
+The model has one mean mu >= 0 and one standard deviation sigma: a sample is N(mu, sigma^2) or
+N(-mu, sigma^2), each with probability 1/2. It is no exponential family, so a fit needs the samples
+themselves, and the cost grows with n: that is why the mixture is not one of :mod:`collapse_lib.families`. The chapters are
 :doc:`/chapters/collapse/mixture` and :doc:`/chapters/collapse/mixture-theorem`.
 """
 
@@ -37,8 +37,8 @@ def joint_ml(samples: ArrayLike) -> tuple[Any, Any]:
     Returns
     -------
     mean, sd : float or ndarray, shape (...)
-        mean >= 0 and sd >= 0, with mean^2 + sd^2 the mean of the squared samples. Where the absolute values of
-        all samples are equal (always if n = 1), the likelihood has no bound: mean is that value and sd is 0.
+        mean >= 0 and sd >= 0, with mean^2 + sd^2 the mean of the squared samples. Where the absolute values
+        of all samples are equal (always if n = 1), the likelihood has no bound: mean is that value, sd is 0.
 
     Raises
     ------
@@ -47,10 +47,10 @@ def joint_ml(samples: ArrayLike) -> tuple[Any, Any]:
 
     Notes
     -----
-    The stationary points of the likelihood are mean = 0, which is always one, and the solutions of mu = mean of
-    x tanh(x mu/sigma^2), sigma^2 = mean of x^2 - mu^2. Both sides are functions of b = mu/sigma^2; a grid of
-    doubling b, refined where two roots may hide between its points, brackets them all, Newton's method polishes
-    them, and the likelihoods are compared. Where the mean is far above the sd, sigma^2 is computed as the
+    The stationary points of the likelihood are mean = 0, which is always one, and the solutions of mu = mean
+    of x tanh(x mu/sigma^2), sigma^2 = mean of x^2 - mu^2. Both sides are functions of b = mu/sigma^2; a grid
+    of doubling b, refined where two roots may hide between its points, brackets the roots, Newton's method
+    polishes them, and the likelihoods are compared. Where the mean is far above the sd, sigma^2 is computed as the
     variance of |x| plus a positive term, so nothing cancels. See :doc:`/chapters/collapse/mixture`.
     """
     return _fitted(_mixture_fit.joint, samples)
@@ -126,8 +126,8 @@ def simulate(
     sd : float
         Standard deviation of each component of the truth, 0 < sd <= 1e140.
     n : int or sequence of int
-        Samples drawn from each generation for the next, 1 to 10**7: one number, or a schedule with one for each
-        of generations 1, 2, ..., `generations`.
+        Samples drawn from each generation for the next, 1 to 10**7: one number, or a schedule with one for
+        each of generations 1, 2, ..., `generations`.
     generations : int
         Number of fits, at least 1.
     rng : numpy.random.Generator or int

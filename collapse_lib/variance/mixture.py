@@ -78,8 +78,8 @@ def mixture_survival_bound(
     Notes
     -----
     "paper": Suresh et al. 2025, Theorem 4. The loop is that of :func:`collapse_lib.mixture.simulate` with
-    ``estimator="approximate"``, any a > 2. Proofs: :doc:`/chapters/collapse/mixture-theorem`. "dominated" is the
-    smallest of the four.
+    ``estimator="approximate"``, any a > 2. Proofs: :doc:`/chapters/collapse/mixture-theorem`. "dominated" is
+    the smallest of the four.
     """
     alpha, shrink = _common.size(n, 0)
     source = _validate.choice("source", source, ("paper", "dominated", "mean", "closed"))
