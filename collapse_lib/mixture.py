@@ -2,8 +2,8 @@
 
 The model has one mean mu >= 0 and one standard deviation sigma: a sample is N(mu, sigma^2) or
 N(-mu, sigma^2), each with probability 1/2. It is no exponential family, so a fit needs the samples
-themselves, and the cost grows with n: that is why the mixture is not one of :mod:`collapse_lib.families`. The chapters are
-:doc:`/chapters/collapse/mixture` and :doc:`/chapters/collapse/mixture-theorem`.
+themselves, and the cost grows with n: that is why the mixture is not one of :mod:`collapse_lib.families`.
+The chapters are :doc:`/chapters/collapse/mixture` and :doc:`/chapters/collapse/mixture-theorem`.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def joint_ml(samples: ArrayLike) -> tuple[Any, Any]:
     The stationary points of the likelihood are mean = 0, which is always one, and the solutions of mu = mean
     of x tanh(x mu/sigma^2), sigma^2 = mean of x^2 - mu^2. Both sides are functions of b = mu/sigma^2; a grid
     of doubling b, refined where two roots may hide between its points, brackets the roots, Newton's method
-    polishes them, and the likelihoods are compared. Where the mean is far above the sd, sigma^2 is computed as the
-    variance of |x| plus a positive term, so nothing cancels. See :doc:`/chapters/collapse/mixture`.
+    polishes them, and the likelihoods are compared. Where the mean is far above the sd, sigma^2 is computed
+    as the variance of |x| plus a positive term, so nothing cancels. See :doc:`/chapters/collapse/mixture`.
     """
     return _fitted(_mixture_fit.joint, samples)
 
