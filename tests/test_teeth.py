@@ -50,6 +50,7 @@ NO_GENERATION = {
     "thm-language-effective-count": "one step from the table of any generation",
     "thm-language-flow": "the mean does not depend on k",
     "thm-martingale-convergence": "a limit; the inequality behind it is checked under lem-upcrossing",
+    "thm-mixture-collapse": "the second moment does not depend on k",
     "thm-one-word-fixation": "k runs to a limit, and the floor does not depend on it",
 }
 NO_CONSTANT = {

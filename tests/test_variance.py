@@ -455,6 +455,8 @@ CALLS = {
     "kl": {"k": 5, "n": 10, "ddof": 1, "direction": "reverse"},
     "mean_limit": {"n": 10, "ddof": 1},
     "mean_tail": {"n": 10, "ddof": 1},
+    "mixture_divisor": {"n": 10},
+    "mixture_survival_bound": {"eps": 0.1, "k": 5, "n": 10, "sigma0": 1.0, "source": "paper"},
 }
 
 

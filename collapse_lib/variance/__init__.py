@@ -15,6 +15,7 @@ from collapse_lib.variance.bounds import expected_first_passage_bounds, survival
 from collapse_lib.variance.distances import kl, wasserstein
 from collapse_lib.variance.law import median, quantile, survival
 from collapse_lib.variance.limits import mean_limit, mean_tail
+from collapse_lib.variance.mixture import mixture_divisor, mixture_survival_bound
 from collapse_lib.variance.moments import log_moment, log_rate, moment, tail_rate
 from collapse_lib.variance.saddle import survival_bounds, survival_saddlepoint
 
@@ -26,6 +27,8 @@ __all__ = [
     "mean_limit",
     "mean_tail",
     "median",
+    "mixture_divisor",
+    "mixture_survival_bound",
     "moment",
     "quantile",
     "survival",
