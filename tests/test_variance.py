@@ -435,6 +435,10 @@ BAD = {
     "ddof": ([], [2, -1, True, 1.0, None, "1", [1], float("nan")]),
     "s": ([*REAL["wrong"], [1.0, None]], [*REAL["outside"], -9, -9.5, [1.0, -20.0], []]),
     "u": ([*REAL["wrong"], [0.5, None]], [*REAL["outside"], 0, 1, -0.1, 1.1, [0.5, 1.0], []]),
+    "dimension": ([3.0, "3", None, True, [3], float("nan")], [0, -1, 10**9 + 1, 10**400]),
+    "order": ([1.0, "1", None, True, [1.5], float("nan"), 10**30], [-1, [1, -2], [], 1001]),
+    "x": ([*REAL["wrong"], [0.5, None]], [*REAL["outside"], 0, -1.0, [1.0, 1e-13], []]),
+    "ratio": ([*REAL["wrong"], [0.5], np.ones(2)], [*REAL["outside"], 0, -1.0]),
     "source": ([], ["Paper", "", None, 1, ["paper"], float("nan")]),
 }
 CALLS = {
@@ -447,6 +451,11 @@ CALLS = {
     "log_rate": {"n": 10, "ddof": 1},
     "tail_rate": {"n": 10, "ddof": 1},
     "expected_first_passage_bounds": {"eps": 0.1, "n": 10, "ddof": 1, "sigma0": 1.0},
+    "expected_determinant": {"k": 5, "n": 10, "dimension": 3, "ddof": 1},
+    "expected_log_determinant": {"k": 5, "n": 10, "dimension": 3, "ddof": 1},
+    "lyapunov_exponents": {"n": 10, "dimension": 3, "ddof": 1},
+    "spectral_density": {"x": 0.5, "k": 2, "ratio": 0.5},
+    "spectral_moments": {"order": 2, "k": 5, "ratio": 0.5},
 }
 
 

@@ -11,16 +11,28 @@ give a number. n and k go up to 10^9. Chapters: :doc:`/chapters/collapse/one-ste
 """
 
 from collapse_lib.variance.bounds import expected_first_passage_bounds, survival_bound
+from collapse_lib.variance.dimensions import (
+    expected_determinant,
+    expected_log_determinant,
+    lyapunov_exponents,
+    spectral_density,
+    spectral_moments,
+)
 from collapse_lib.variance.law import median, quantile, survival
 from collapse_lib.variance.moments import log_moment, log_rate, moment, tail_rate
 
 __all__ = [
+    "expected_determinant",
     "expected_first_passage_bounds",
+    "expected_log_determinant",
     "log_moment",
     "log_rate",
+    "lyapunov_exponents",
     "median",
     "moment",
     "quantile",
+    "spectral_density",
+    "spectral_moments",
     "survival",
     "survival_bound",
     "tail_rate",
