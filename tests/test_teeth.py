@@ -37,6 +37,7 @@ COMMON = {0.0, 1.0}  # not constants that a reader could misremember
 NO_GENERATION = {
     "cor-schedule-forever": "k only runs to a limit",
     "lem-jensen": "k only names what is given",
+    "lem-wishart-step": "one step from the covariance of any generation",
     "prop-exponential-martingale": "the sums do not depend on k",
     "prop-language-bits": "one step from the table of any generation",
     "prop-language-support": "a statement on any two successive generations; the check takes three pairs of them",
@@ -45,6 +46,7 @@ NO_GENERATION = {
     "thm-language-effective-count": "one step from the table of any generation",
     "thm-language-flow": "the mean does not depend on k",
     "thm-martingale-convergence": "a limit; the inequality behind it is checked under lem-upcrossing",
+    "thm-rank": "rank and hull are the same for every k; the check takes the first three",
     "thm-one-word-fixation": "k runs to a limit, and the floor does not depend on it",
 }
 NO_CONSTANT = {
