@@ -39,6 +39,7 @@ NO_GENERATION = {
     "lem-jensen": "k only names what is given",
     "lem-no-rest": "one step from any generation; the check takes four of them",
     "prop-cauchy-data": "a bound far from sharp; its factor m_s^(k-1) is checked under thm-any-data",
+    "lem-wishart-step": "one step from the covariance of any generation",
     "prop-exponential-martingale": "the sums do not depend on k",
     "prop-lognormal-tail": "k only runs to a limit",
     "prop-half-plane": "laws that do not depend on k, and a limit",
@@ -51,6 +52,7 @@ NO_GENERATION = {
     "thm-language-flow": "the mean does not depend on k",
     "thm-martingale-convergence": "a limit; the inequality behind it is checked under lem-upcrossing",
     "thm-mixture-collapse": "the second moment does not depend on k",
+    "thm-rank": "rank and hull are the same for every k; the check takes the first three",
     "thm-one-word-fixation": "k runs to a limit, and the floor does not depend on it",
 }
 NO_CONSTANT = {

@@ -436,6 +436,10 @@ BAD = {
     "s": ([*REAL["wrong"], [1.0, None]], [*REAL["outside"], -9, -9.5, [1.0, -20.0], []]),
     "u": ([*REAL["wrong"], [0.5, None]], [*REAL["outside"], 0, 1, -0.1, 1.1, [0.5, 1.0], []]),
     "direction": ([], ["Reverse", "backward", "", None, 1, ["reverse"], float("nan")]),
+    "dimension": ([3.0, "3", None, True, [3], float("nan")], [0, -1, 10**9 + 1, 10**400]),
+    "order": ([1.0, "1", None, True, [1.5], float("nan"), 10**30], [-1, [1, -2], [], 1001]),
+    "x": ([*REAL["wrong"], [0.5, None]], [*REAL["outside"], 0, -1.0, [1.0, 1e-13], []]),
+    "ratio": ([*REAL["wrong"], [0.5], np.ones(2)], [*REAL["outside"], 0, -1.0]),
     "source": ([], ["Paper", "", None, 1, ["paper"], float("nan")]),
     "method": ([], ["Pole", "", None, 1, ["pole"], float("nan")]),
 }
@@ -457,6 +461,11 @@ CALLS = {
     "mean_tail": {"n": 10, "ddof": 1},
     "mixture_divisor": {"n": 10},
     "mixture_survival_bound": {"eps": 0.1, "k": 5, "n": 10, "sigma0": 1.0, "source": "paper"},
+    "expected_determinant": {"k": 5, "n": 10, "dimension": 3, "ddof": 1},
+    "expected_log_determinant": {"k": 5, "n": 10, "dimension": 3, "ddof": 1},
+    "lyapunov_exponents": {"n": 10, "dimension": 3, "ddof": 1},
+    "spectral_density": {"x": 0.5, "k": 2, "ratio": 0.5},
+    "spectral_moments": {"order": 2, "k": 5, "ratio": 0.5},
 }
 
 

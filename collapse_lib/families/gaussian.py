@@ -99,6 +99,18 @@ class Gaussian(_Normal):
         return statistic.mean, np.sqrt(statistic.scatter / (statistic.size - self.ddof))
 
 
+def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a matrix whose product with its transpose is `covariance`, without what is rounding in it.
+
+    The eigenvalues are those of the correlations, so that the units of the coordinates do not matter.
+    """
+    sd = np.sqrt(np.maximum(np.diagonal(covariance, axis1=-2, axis2=-1), 0.0))
+    unit = np.where(sd > 0, sd, 1.0)
+    eigenvalues, axes = np.linalg.eigh(covariance / unit[..., :, None] / unit[..., None, :])
+    noise = 4 * sd.shape[-1] * np.finfo(np.float64).eps
+    return sd[..., :, None] * axes * np.sqrt(np.where(eigenvalues > noise, eigenvalues, 0.0))[..., None, :]
+
+
 @dataclass(frozen=True)
 class MultivariateGaussian(_Normal):
     """Normal vectors in d dimensions.
@@ -116,9 +128,10 @@ class MultivariateGaussian(_Normal):
     Notes
     -----
     The Wishart matrix is drawn by Bartlett's decomposition (Bartlett 1933): a lower triangular factor with
-    independent entries, chi on the diagonal and normal below it. A direction whose variance is below about
-    1e-16 of the largest one is lost in the rounding of the covariance matrix. The chapter is
-    :doc:`/chapters/collapse/one-step`.
+    independent entries, chi on the diagonal and normal below it. What is left of a coordinate's variance when the
+    other coordinates are known must be above about 1e-16 of that variance: below, it is lost in the rounding of
+    the covariance matrix, and it counts as 0. A long run comes there, because its directions die at different
+    rates (:doc:`/chapters/collapse/many-dimensions`, which carries a root of the covariance instead).
     """
 
     parts = ("mean", "covariance")
@@ -157,8 +170,7 @@ class MultivariateGaussian(_Normal):
         mean, covariance = model
         columns = np.arange(mean.shape[-1])
         samples = np.asarray(size)[..., None]
-        variances, axes = np.linalg.eigh(covariance)
-        root = axes * np.sqrt(np.maximum(variances, 0.0))[..., None, :]
+        root = _root(covariance)
         error = rng.standard_normal(mean.shape) / np.sqrt(np.maximum(samples, 1))
         freedom = np.broadcast_to(np.maximum(samples - 1 - columns, 0), mean.shape)
         factor = np.tril(rng.standard_normal(covariance.shape), -1) * (freedom > 0)[..., None, :]

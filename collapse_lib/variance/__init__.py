@@ -13,6 +13,13 @@ give a number. n and k go up to 10^9. Chapters: :doc:`/chapters/collapse/one-ste
 
 from collapse_lib.variance.bounds import expected_first_passage_bounds, survival_bound
 from collapse_lib.variance.distances import kl, wasserstein
+from collapse_lib.variance.dimensions import (
+    expected_determinant,
+    expected_log_determinant,
+    lyapunov_exponents,
+    spectral_density,
+    spectral_moments,
+)
 from collapse_lib.variance.law import median, quantile, survival
 from collapse_lib.variance.limits import mean_limit, mean_tail
 from collapse_lib.variance.mixture import mixture_divisor, mixture_survival_bound
@@ -20,17 +27,24 @@ from collapse_lib.variance.moments import log_moment, log_rate, moment, tail_rat
 from collapse_lib.variance.saddle import survival_bounds, survival_saddlepoint
 
 __all__ = [
+    "expected_determinant",
     "expected_first_passage_bounds",
     "kl",
     "log_moment",
     "log_rate",
     "mean_limit",
     "mean_tail",
+    "expected_log_determinant",
+    "log_moment",
+    "log_rate",
+    "lyapunov_exponents",
     "median",
     "mixture_divisor",
     "mixture_survival_bound",
     "moment",
     "quantile",
+    "spectral_density",
+    "spectral_moments",
     "survival",
     "survival_bound",
     "survival_bounds",
