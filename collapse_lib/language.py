@@ -52,7 +52,7 @@ class NGram:
     is to draw an entry of the context's part. Long contexts are named by doubling, as one builds a suffix
     array: a window of 2m symbols is a pair of windows of m. The n-gram experiment of Suresh, Thangaraj and
     Khandavally (2025) counts alike, but starts and ends its sentences differently, and writes until it has as
-    many tokens (not sentences) as were read; see :doc:`/chapters/forgetting/language`.
+    many tokens (not sentences) as were read; see :doc:`/chapters/forgetting/language-experiment`.
     """
 
     def __init__(self, order: int) -> None:
