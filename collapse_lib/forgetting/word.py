@@ -40,7 +40,7 @@ def survival(p0: float, *, n: int, k: ArrayLike) -> Any:
     Notes
     -----
     By duality Pr(P_k = 0) = E (1 - p0)^{A_k}, where A_k is the number of real samples that the n samples of
-    generation k descend from; see :doc:`/chapters/forgetting/one-word`. Relative error below 1e-10. The law
+    generation k descend from; see :doc:`/chapters/forgetting/how-fast`. Relative error below 1e-10. The law
     of A_k does not depend on p0 and is kept, so that a second call with the same n is fast.
     """
     p0 = _validate.probability("p0", p0)
@@ -72,8 +72,9 @@ def unabsorbed(p0: float, *, n: int, k: ArrayLike) -> Any:
 
     Notes
     -----
-    By duality the probability is E[1 - (1 - p0)^{A_k} - p0^{A_k}]; see :func:`survival`. The relative error
-    is below 1e-10, however small the probability (until it underflows).
+    By duality the probability is E[1 - (1 - p0)^{A_k} - p0^{A_k}]; see :func:`survival` and
+    :doc:`/chapters/forgetting/lost-words`. The relative error is below 1e-10, however small the probability
+    (until it underflows).
     """
     p0 = _validate.probability("p0", p0)
     n = _common.exact_size(n, _occupancy.MAX_SIZE)
@@ -104,7 +105,8 @@ def heterozygosity(p0: float, *, n: int, k: ArrayLike) -> Any:
 
     Notes
     -----
-    Classical (Wright 1931); see :doc:`/chapters/forgetting/one-word`. Relative error below 1e-12.
+    Classical (Wright 1931); thm-one-word-heterozygosity in :doc:`/chapters/forgetting/one-word`. Relative
+    error below 1e-12.
     """
     p0 = _validate.probability("p0", p0)
     n = _common.size(n)
@@ -141,7 +143,7 @@ def survival_bounds(p0: float, *, n: int, k: ArrayLike, source: Source = "paper"
 
     Notes
     -----
-    "paper": Suresh et al. 2025, Theorem 1. "sharp": proved in :doc:`/chapters/forgetting/one-word`.
+    "paper": Suresh et al. 2025, Theorem 1. "sharp": proved in :doc:`/chapters/forgetting/how-fast`.
     """
     p0 = _validate.probability("p0", p0)
     n = _common.size(n)
@@ -196,8 +198,9 @@ def diversity_bounds(p0: float, *, n: int, k: ArrayLike, source: Source = "paper
     Notes
     -----
     4 P (1 - P) <= 1, and P (1 - P) >= (n - 1)/n^2 for a multiple P of 1/n that is neither 0 nor 1; take
-    means. "paper": Seddik et al. 2024, Theorem 1, as quoted by Suresh et al. 2025. The second upper bound of
-    "sharp" is Jensen's inequality for the dual chain; see :doc:`/chapters/forgetting/one-word`.
+    means: thm-one-word-bracket in :doc:`/chapters/forgetting/one-word`. "paper": Seddik et al. 2024,
+    Theorem 1, as quoted by Suresh et al. 2025. The second upper bound of "sharp" is Jensen's inequality for
+    the dual chain of :doc:`/chapters/forgetting/how-fast`.
     """
     p0 = _validate.probability("p0", p0)
     n = _common.size(n)
