@@ -52,7 +52,7 @@ class NGram:
     is to draw an entry of the context's part. Long contexts are named by doubling, as one builds a suffix
     array: a window of 2m symbols is a pair of windows of m. The n-gram experiment of Suresh, Thangaraj and
     Khandavally (2025) counts alike, but starts and ends its sentences differently, and writes until it has as
-    many tokens (not sentences) as were read; see :doc:`/chapters/forgetting/language`.
+    many tokens (not sentences) as were read; see :doc:`/chapters/forgetting/language-experiment`.
     """
 
     def __init__(self, order: int) -> None:
@@ -242,7 +242,7 @@ def held_out(text: Text, real: Text, *, order: int, vocabulary: int) -> tuple[fl
     Jelinek-Mercer interpolation with fixed weights. Start from the uniform law on words and boundary; for
     contexts of 0, 1, ..., order - 1 symbols, take half the frequency in `text` after this context and half
     the estimate so far; a context that `text` lacks, or that would reach beyond the start of the sentence,
-    leaves the estimate as it is. See :doc:`/chapters/forgetting/language`.
+    leaves the estimate as it is. See :doc:`/chapters/forgetting/language-experiment`.
     """
     order = _validate.integer("order", order, minimum=2)
     vocabulary = _validate.integer("vocabulary", vocabulary, minimum=1, maximum=WORDS)

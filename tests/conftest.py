@@ -57,8 +57,7 @@ CHAPTERS = contents()
 NAMES = [path.relative_to(ROOT).with_suffix("").as_posix() for path in CHAPTERS]
 
 PARTS = ("setting", "forgetting", "collapse", "escape")
-LONGER = {"language"}  # still several sittings in one page
-CONTENT = [path for path in CHAPTERS if path.parent.name in PARTS and path.stem not in LONGER]  # one sitting each
+CONTENT = [path for path in CHAPTERS if path.parent.name in PARTS]  # one sitting each
 
 
 def cells(path: Path) -> list[str]:

@@ -5,6 +5,8 @@ import re
 import pytest
 from conftest import CHAPTERS, CONTENT, EXECUTED, ROOT, cells
 
+from collapse_lib import forgetting, variance
+
 RESULT = re.compile(r"^:{3,}\{prf:(theorem|lemma|proposition|corollary)\}[ \t]*(.*)\n(?::label:[ \t]*(\S+)\n)?", re.M)
 PROOF = re.compile(r"^:{3,}\{prf:proof\}", re.M)
 
@@ -125,3 +127,26 @@ def test_core_pages_stand_alone():
         if level[path] == "Core" and label in home and level[home[label]] == "Further"
     ]
     assert not astray, "\n".join(astray)
+
+
+THEORY = [
+    (module, name)
+    for module in (forgetting, variance)
+    for name in module.__all__
+    if callable(getattr(module, name))
+]
+
+
+@pytest.mark.parametrize("module, name", THEORY, ids=[name for _, name in THEORY])
+def test_a_function_links_the_page_that_needs_it(module, name):
+    """The page calls the function, or states the result that its docstring names."""
+    said = getattr(module, name).__doc__
+    linked = [ROOT / f"{page}.md" for page in re.findall(r":doc:`/(chapters/[\w/-]+)`", said)]
+    assert linked, "no page is linked"
+    call = re.compile(rf"\b{module.__name__.rpartition('.')[2]}\.{name}\b")
+    labels = re.findall(r"\b(?:thm|prop|cor|lem)-[\w-]+", said)
+    for page in linked:
+        text = page.read_text(encoding="utf-8")
+        if call.search(text) or any(f":label: {label}\n" in text for label in labels):
+            return
+    raise AssertionError(f"{name} is neither called nor derived on {[page.stem for page in linked]}")

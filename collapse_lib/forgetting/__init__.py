@@ -5,8 +5,8 @@ samples, generation k + 1 to n samples of generation k: n P_{k+1} given P_k is B
 Wright-Fisher chain), or, in the Poisson model, n Lambda_{k+1} given Lambda_k is Poisson(n Lambda_k).
 
 Every function of a generation `k` takes a non-negative integer or an array of them and answers with its
-shape. Chapters: :doc:`/chapters/forgetting/one-word`, :doc:`/chapters/forgetting/genealogy`,
-:doc:`/chapters/forgetting/forgetting-time` and :doc:`/chapters/forgetting/vocabulary`.
+shape. Chapters: from :doc:`/chapters/forgetting/one-word` on; each function names its
+page.
 """
 
 from collapse_lib.forgetting.genealogy import ancestors, expected_ancestors

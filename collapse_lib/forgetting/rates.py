@@ -55,7 +55,8 @@ def g(k: ArrayLike) -> Any:
     Notes
     -----
     Suresh et al. 2025, Theorem 1. Beyond generation 4096 the value solves alpha(1/g_k) = k + A with the Abel
-    function alpha(y) = 2y - ln(y)/3 + 1/(36y) + 1/(540y^2). See :doc:`/chapters/forgetting/forgetting-time`.
+    function alpha(y) = 2y - ln(y)/3 + 1/(36y) + 1/(540y^2): thm-g-expansion in
+    :doc:`/chapters/forgetting/forgetting-numbers`.
     """
     generations = _common.generations(k)
     values = np.array(g_table()[np.minimum(generations, _occupancy.ITERATED)])
@@ -131,6 +132,6 @@ def h(k: ArrayLike, *, n: int) -> Any:
     Notes
     -----
     n h_k is an upper bound on the mean number E A_k of real samples that generation k descends from.
-    Proved in :doc:`/chapters/forgetting/one-word`. Relative error below 1e-11.
+    Proved in :doc:`/chapters/forgetting/how-fast`. Relative error below 1e-11.
     """
     return _common.answer(_occupancy.mean_fraction(_common.generations(k), _common.size(n)))

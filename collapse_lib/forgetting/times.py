@@ -59,7 +59,7 @@ def expected_absorption_time(p0: ArrayLike, *, n: int) -> Any:
     -----
     The sum over k of Pr(0 < P_k < 1) = E[1 - (1 - p0)^{A_k} - p0^{A_k}], from one triangular system of a few
     hundred equations: a few hundredths of a second whatever n. Relative error below 1e-9 (1e-11 for
-    n <= 100,000). See :doc:`/chapters/forgetting/one-word` and :doc:`/chapters/reference/exact-at-scale`.
+    n <= 100,000). See :doc:`/chapters/forgetting/lost-words` and :doc:`/chapters/reference/exact-at-scale`.
     """
     start = _starts(p0)
     times = _mean_times(start, _common.exact_size(n), _common.in_part)
@@ -92,7 +92,7 @@ def conditional_loss_time(p0: ArrayLike, *, n: int) -> Any:
     A word is lost with probability q = 1 - p0, and Pr(P_k = 0) = E q^{A_k}, so the mean is the sum over k of
     E[(q - q^{A_k})/q] = E[1 - q^{A_k - 1}]: all terms positive, exact for tiny p0 too. About
     -2 n p0 ln(p0)/(1 - p0) (Kimura and Ohta 1969). Relative error below 1e-9. See
-    :doc:`/chapters/forgetting/one-word`.
+    :doc:`/chapters/forgetting/lost-words`.
     """
 
     def later_than(p: float, sizes: Array) -> Array:
@@ -125,7 +125,7 @@ def expected_mrca_time(*, n: int) -> float:
     -----
     The time back to the most recent common ancestor (MRCA). From that generation on one word is left,
     whatever the vocabulary: the mean bounds every :func:`total_collapse_time`. Relative error below 1e-9.
-    See :doc:`/chapters/forgetting/genealogy`.
+    See :doc:`/chapters/forgetting/total-collapse`.
     """
     chain = _duality.dual_chain(_common.exact_size(n))
     return 1 + float(chain.total((chain.nodes > 1).astype(float)))
@@ -155,7 +155,7 @@ def total_collapse_time(probabilities: ArrayLike, *, n: int) -> float:
     Notes
     -----
     The sum over k of Pr(two words or more in generation k) = E[1 - sum_i p_i^{A_k}]. Of two words:
-    :func:`expected_absorption_time`. Relative error below 1e-9. See :doc:`/chapters/forgetting/genealogy`.
+    :func:`expected_absorption_time`. Relative error below 1e-9. See :doc:`/chapters/forgetting/total-collapse`.
     """
     p = np.sort(_validate.probabilities("probabilities", probabilities))[::-1]
     n = _common.exact_size(n)

@@ -142,7 +142,7 @@ def first_loss_survival(
     -----
     "exact": the probability that A_k real samples show every word, in time about proportional to
     n (n + 40 words); the error is below 1e-9 times the value plus 1e-15. "law": the first-extinction law of
-    arXiv 2509.20101. See :doc:`/chapters/forgetting/vocabulary`.
+    arXiv 2509.20101. See :doc:`/chapters/forgetting/first-loss`.
     """
     p = _validate.probabilities("probabilities", probabilities)
     _validate.choice("source", source, ("exact", "poisson", "law"))

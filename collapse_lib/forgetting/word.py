@@ -40,7 +40,7 @@ def survival(p0: float, *, n: ArrayLike, k: ArrayLike) -> Any:
     Notes
     -----
     By duality Pr(P_k = 0) = E (1 - p0)^{A_k}, where A_k is the number of real samples that the n samples of
-    generation k descend from; see :doc:`/chapters/forgetting/one-word`. Relative error below 1e-9 (1e-11 for
+    generation k descend from; see :doc:`/chapters/forgetting/how-fast`. Relative error below 1e-9 (1e-11 for
     n <= 100,000), and the time hardly grows with n: see :doc:`/chapters/reference/exact-at-scale`. The transition
     matrix does not depend on p0 and is kept, so that a second call with the same n is fast.
     """
@@ -192,7 +192,7 @@ def survival_bounds(p0: float, *, n: int, k: ArrayLike, source: Source = "paper"
 
     Notes
     -----
-    "paper": Suresh et al. 2025, Theorem 1. "sharp": proved in :doc:`/chapters/forgetting/one-word`.
+    "paper": Suresh et al. 2025, Theorem 1. "sharp": proved in :doc:`/chapters/forgetting/how-fast`.
     """
     p0 = _validate.probability("p0", p0)
     n = _common.size(n)
@@ -247,8 +247,9 @@ def diversity_bounds(p0: float, *, n: int, k: ArrayLike, source: Source = "paper
     Notes
     -----
     4 P (1 - P) <= 1, and P (1 - P) >= (n - 1)/n^2 for a multiple P of 1/n that is neither 0 nor 1; take
-    means. "paper": Seddik et al. 2024, Theorem 1, as quoted by Suresh et al. 2025. The second upper bound of
-    "sharp" is Jensen's inequality for the dual chain; see :doc:`/chapters/forgetting/one-word`.
+    means: thm-one-word-bracket in :doc:`/chapters/forgetting/one-word`. "paper": Seddik et al. 2024,
+    Theorem 1, as quoted by Suresh et al. 2025. The second upper bound of "sharp" is Jensen's inequality for
+    the dual chain of :doc:`/chapters/forgetting/how-fast`.
     """
     p0 = _validate.probability("p0", p0)
     n = _common.size(n)

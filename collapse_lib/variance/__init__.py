@@ -7,8 +7,8 @@ degrees of freedom, and the divisor D = n - ddof (ddof=1: "near-ML", the paper's
 L = ln(sigma_0/eps) and m_s = E (C/D)^{s/2}, so that E Sigma_k^s = sigma_0^s m_s^k.
 
 Arguments that may be arrays (eps, k, s, u) broadcast together; the answer has their common shape, and numbers
-give a number. n and k go up to 10^9. Chapters: :doc:`/chapters/collapse/one-step` and
-:doc:`/chapters/collapse/the-rate`.
+give a number. n and k go up to 10^9. Chapters: from :doc:`/chapters/collapse/one-step` on;
+each function names its page.
 """
 
 from collapse_lib.variance.bounds import expected_first_passage_bounds, survival_bound

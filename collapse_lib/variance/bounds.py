@@ -114,7 +114,7 @@ def expected_first_passage_bounds(
     density of X is log-concave, so E[X - u | X > u] falls with u, from E[X | X > 0] to its limit 1/(n-1) at
     infinity (Pr(X > u) decays like exp(-(n-1)u)). Hence (L + 1/(n-1))/a <= E T <= (L + E[X | X > 0])/a. This
     upper bound is below that of Lorden 1970, E R <= E max(X, 0)^2 / a. Relative error below 1e-12.
-    See :doc:`/chapters/collapse/the-rate`.
+    See :doc:`/chapters/collapse/first-passage`.
     """
     alpha, shrink = _common.size(n, ddof)
     eps = _validate.real("eps", eps, above=0)

@@ -44,7 +44,7 @@ def survival(eps: ArrayLike, *, k: ArrayLike, n: int, ddof: int = 1, sigma0: flo
     ln Sigma_k is a sum of independent logarithms of chi-square variables, whose moment generating function is
     a power of a quotient of Gamma functions; we invert it along a contour through the saddle point. For k = 1
     and n <= 200 it is the incomplete Gamma function. Absolute error below 1e-13, relative error below 1e-11
-    down to 1e-290; below 1e-308 the answer is 0. See :doc:`/chapters/collapse/the-rate`.
+    down to 1e-290; below 1e-308 the answer is 0. See :doc:`/chapters/collapse/exact-law`.
     """
     alpha, shrink = _common.size(n, ddof)
     x, k = _common.broadcast("eps", _common.log_ratio(eps, sigma0), _common.generations(k))
@@ -82,8 +82,8 @@ def quantile(u: ArrayLike, *, k: ArrayLike, n: int, ddof: int = 1, sigma0: float
 
     Notes
     -----
-    Inverts the law behind :func:`survival`. Relative error below 1e-10 down to 1e-300. See
-    :doc:`/chapters/collapse/the-rate`.
+    Inverts the law behind :func:`survival`, thm-exact-law in :doc:`/chapters/collapse/exact-law`. Relative
+    error below 1e-10 down to 1e-300.
     """
     alpha, shrink = _common.size(n, ddof)
     u = _validate.finite("u", u, minimum=1e-15, maximum=1 - 1e-15)
@@ -122,7 +122,7 @@ def median(*, k: ArrayLike, n: int, ddof: int = 1, sigma0: float = 1.0) -> Any:
 
     Notes
     -----
-    :func:`quantile` at 1/2; about sigma0 exp(-k log_rate). Relative error below 1e-10 down to 1e-300. See
-    :doc:`/chapters/collapse/the-rate`.
+    :func:`quantile` at 1/2; about sigma0 exp(-k log_rate), thm-typical-rate in
+    :doc:`/chapters/collapse/exact-law`. Relative error below 1e-10 down to 1e-300.
     """
     return quantile(0.5, k=k, n=n, ddof=ddof, sigma0=sigma0)

@@ -37,7 +37,7 @@ def log_moment(s: ArrayLike, *, n: int, ddof: int = 1) -> Any:
 
     Notes
     -----
-    Classical moments of the chi-square law; see :doc:`/chapters/collapse/one-step`. The error is below 1e-12
+    Classical moments of the chi-square law; see :doc:`/chapters/collapse/the-rate`. The error is below 1e-12
     of the value, plus 1e-14/n for ddof=0, where the value vanishes near s = 4. At s = 0, and for ddof=1 at
     s = 2, the answer is 0.
     """
@@ -106,7 +106,7 @@ def log_rate(*, n: int, ddof: int = 1) -> float:
 
     Notes
     -----
-    Strong law of large numbers; see :doc:`/chapters/collapse/one-step`. Relative error below 1e-12.
+    Strong law of large numbers; see :doc:`/chapters/collapse/neutral-divisor`. Relative error below 1e-12.
     """
     return _gamma_walk.log_rate(*_common.size(n, ddof))
 
@@ -134,7 +134,7 @@ def tail_rate(*, n: int, ddof: int = 1) -> float:
 
     Notes
     -----
-    Cramer's theorem; the minimum is where psi((n-1+s)/2) = ln(D/2). See :doc:`/chapters/collapse/the-rate`.
+    Cramer's theorem; the minimum is where psi((n-1+s)/2) = ln(D/2). See :doc:`/chapters/collapse/exact-law`.
     Relative error below 1e-12.
     """
     alpha, shrink = _common.size(n, ddof)
