@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _validate
+from ._coalescence import simulate_mrca
 from ._family import LARGEST, Family
 from .families import Gaussian
 
-__all__ = ["Accumulate", "FixedReal", "FreshReal", "Regime", "Replace", "Run", "loop", "simulate"]
+__all__ = ["Accumulate", "FixedReal", "FreshReal", "Regime", "Replace", "Run", "loop", "simulate", "simulate_mrca"]
 
 
 def loop(
