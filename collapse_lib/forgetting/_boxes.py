@@ -140,7 +140,8 @@ def _log_transform(r: Array, t: Array) -> NDArray[np.complex128]:
     small = np.minimum(r, 1.0)
     total = small / 2 * np.expm1(1j * t)
     for m, bernoulli in enumerate(_BERNOULLI, start=1):
-        total += bernoulli / (2 * m) * np.exp(2 * m * np.log(small) - lgamma(2 * m + 1)) * np.expm1(2j * m * t)
+        coefficient = bernoulli / (2 * m) * np.exp(2 * m * np.log(small) - lgamma(2 * m + 1))
+        total += coefficient * np.expm1(2j * m * t)
     if r.max() > 1:
         u = np.expm1(r * np.expm1(1j * t)) / -np.expm1(-r)
         modulus = np.maximum(u.real * (2 + u.real) + u.imag**2, -1 + 1e-16)
