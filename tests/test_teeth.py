@@ -41,6 +41,7 @@ NO_GENERATION = {
     "prop-language-bits": "one step from the table of any generation",
     "prop-language-support": "a statement on any two successive generations; the check takes three pairs of them",
     "prop-one-word-martingale": "the mean does not depend on k",
+    "prop-scale-error": "k is the number of terms of a bound that is not sharp",
     "thm-forgetting-limit": "a limit for generations in units of the count: a shift by one generation changes nothing",
     "thm-language-effective-count": "one step from the table of any generation",
     "thm-language-flow": "the mean does not depend on k",
@@ -56,6 +57,7 @@ NO_CONSTANT = {
         "3": "quoted from the paper's theorem on one word; the sharp corollary after it shows that no vocabulary needs it",
     },
     "lem-forgetting-numbers": {"3": "the paper's looser constant, checked in its order only"},
+    "thm-scale-interpolation": {"2": "of an upper bound that no word attains; checked in its order only"},
     "thm-divergence-growth": {"3/2": "not sharp: computed values suggest 1/3, as the notes of the page say"},
     "thm-forgetting-sandwich": {
         "2.418": "the value of G, enclosed in a ball under lem-forgetting-numbers",
