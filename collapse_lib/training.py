@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _validate
+from ._coalescence import simulate_mrca
 from ._family import LARGEST, Family
 from ._sweep import Sweep, SweepError, sweep
 from .families import Gaussian
@@ -32,6 +33,7 @@ __all__ = [
     "SweepError",
     "loop",
     "simulate",
+    "simulate_mrca",
     "sweep",
 ]
 

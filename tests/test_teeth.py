@@ -47,6 +47,7 @@ NO_GENERATION = {
     "prop-language-support": "a statement on any two successive generations; the check takes three pairs of them",
     "prop-one-word-martingale": "the mean does not depend on k",
     "prop-tail-mass": "k only runs to a limit",
+    "prop-scale-error": "k is the number of terms of a bound that is not sharp",
     "thm-forgetting-limit": "a limit for generations in units of the count: a shift by one generation changes nothing",
     "thm-language-effective-count": "one step from the table of any generation",
     "thm-language-flow": "the mean does not depend on k",
@@ -68,6 +69,7 @@ NO_CONSTANT = {
         "2": "sharp for log-concave densities (lem-mean-upper), not attained by this chain",
         "12": "sharp for log-concave densities (lem-mean-lower), not attained by this chain",
     },
+    "thm-scale-interpolation": {"2": "of an upper bound that no word attains; checked in its order only"},
     "thm-divergence-growth": {"3/2": "not sharp: computed values suggest 1/3, as the notes of the page say"},
     "thm-forgetting-sandwich": {
         "2.418": "the value of G, enclosed in a ball under lem-forgetting-numbers",

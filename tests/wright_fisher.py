@@ -7,6 +7,8 @@ import numpy as np
 from hypothesis import strategies as st
 from scipy.stats import binom, multinomial
 
+from collapse_lib.forgetting._occupancy import occupancy_rows
+
 SOURCES = ("paper", "sharp")
 
 # below 1e-300 numbers lose their relative accuracy, so nothing is asked of them
@@ -55,3 +57,19 @@ def occupancy_matrix(n):
         stirling.append([(a + 1) * last[a] + (last[a - 1] if a else 0) for a in range(n)])
     ways = [[number * perm(n, a) for a, number in enumerate(row, 1)] for row in stirling]
     return np.array([[way / n**m for way in row] for m, row in enumerate(ways, 1)])
+
+
+def sweep(values):
+    """E sum over k >= 1 of f(A_k) from A_1 = n, for each column f(1), ..., f(n) of `values`, where f(1) = 0.
+
+    One pass over all n states. From A = m the chain stays at m or goes down, so the sum from m on is
+    (f(m) + sum of the sums from lower states, weighted by their probabilities)/Pr(it goes down).
+    """
+    values = np.asarray(values, dtype=float)
+    total = np.zeros_like(values)
+    for balls, low, row in occupancy_rows(len(values)):
+        if balls > 1:
+            lower = row[:-1] if low + row.size - 1 == balls else row
+            later = lower @ total[low - 1 : low - 1 + lower.size]
+            total[balls - 1] = (values[balls - 1] + later) / lower.sum()
+    return total[-1]

@@ -17,6 +17,8 @@ from math import lgamma, log
 import numpy as np
 from numpy.typing import NDArray
 
+from collapse_lib import _stirling as stirling
+
 __all__ = ["Points", "first_rows", "occupancy_points"]
 
 Array = NDArray[np.float64]
@@ -57,7 +59,7 @@ def occupancy_points(balls: NDArray[np.int64], n: int) -> Points:
         have the sum 1. Where the spread is small they are the probabilities of all values; otherwise they stand
         on a lattice that is coarse and yet too fine for a smooth function to see.
     """
-    few = balls * (balls - 1.0) <= 2 * _FEW * n
+    few = (balls * (balls - 1.0) <= 2 * _FEW * n) & (2 * balls <= n)
     spread = n * np.exp(-balls / n) * np.maximum(-np.expm1(-balls / n) - balls / n * np.exp(-balls / n), 0)
     wide = ~few & (spread >= 4.4**2)
     parts = [(few, _counted), (~few & ~wide, _transformed), (wide, _transformed)]
@@ -108,9 +110,11 @@ def _transformed(balls: NDArray[np.int64], n: int) -> tuple[NDArray[np.int64], A
     reaches = np.ceil((_SPREAD * deviation + _TAIL) / stride).astype(np.int64)
     reach = int(reaches.max())
     lowest = np.rint(n * full).astype(np.int64) - reach * stride
-    # frequencies: the period is out of reach of the sum, and beyond the last the transform is below 1e-16
+    # frequencies: the period is out of reach of the sum, and beyond the last the transform is below 1e-16 for
+    # all points, or there is none beyond it
     period = 2 * np.ceil((2 * _SPREAD * crowd + 2 * _TAIL) / 2) + 1
     last = np.arccos(np.maximum(1 - _SPREAD**2 / 2 / crowd**2, -1.0))
+    last[reaches * stride > n * full / 10] = np.pi
     count = np.minimum(period // 2, np.ceil(last * period / (2 * np.pi)))
     index = np.arange(int(count.max()) + 1.0)
     t = 2 * np.pi * index / period[:, None]
@@ -136,36 +140,16 @@ def _log_transform(r: Array, t: Array) -> NDArray[np.complex128]:
     small = np.minimum(r, 1.0)
     total = small / 2 * np.expm1(1j * t)
     for m, bernoulli in enumerate(_BERNOULLI, start=1):
-        total += bernoulli / (2 * m) * np.exp(2 * m * np.log(small) - lgamma(2 * m + 1)) * np.expm1(2j * m * t)
+        coefficient = bernoulli / (2 * m) * np.exp(2 * m * np.log(small) - lgamma(2 * m + 1))
+        total += coefficient * np.expm1(2j * m * t)
     if r.max() > 1:
-        direct = np.log1p(np.expm1(r * np.expm1(1j * t)) / -np.expm1(-r)) - 1j * t
+        u = np.expm1(r * np.expm1(1j * t)) / -np.expm1(-r)
+        modulus = np.maximum(u.real * (2 + u.real) + u.imag**2, -1 + 1e-16)
+        direct = np.log1p(modulus) / 2 + 1j * (np.arctan2(u.imag, 1 + u.real) - t)
         total = np.where(r > 1, direct, total)
     return total
 
 
 def _log_binomial(b: Array, n: float, full: Array, empty: Array) -> Array:
     """log Bin(n, full)(b) up to a constant, by Loader's form of Stirling's formula."""
-    return -_excess(b) - _excess(n - b) - _deviance(b, n * full) - _deviance(n - b, n * empty)
-
-
-def _excess(x: Array) -> Array:
-    """log x! - (x log x - x) for integers x >= 0."""
-    table = np.array([0.0] + [lgamma(i + 1) - (i * log(i) - i) for i in range(1, 16)])
-    large = np.maximum(x, 16.0)
-    i = 1 / (large * large)
-    series = (1 / 12 - i * (1 / 360 - i * (1 / 1260 - i * (1 / 1680 - i / 1188)))) / large
-    return np.where(x < 16, table[np.minimum(x, 15).astype(int)], series + np.log(2 * np.pi * large) / 2)
-
-
-def _deviance(x: Array, mean: Array) -> Array:
-    """x log(x/mean) - x + mean, without cancellation near the mean."""
-    mean = np.maximum(mean, 1e-300)
-    e = (x - mean) / mean
-    near = np.abs(e) < 0.05
-    small = np.where(near, e, 0.0)
-    series = np.zeros_like(small)
-    for m in range(15, 1, -1):
-        series = (series + 1 / (m * (m - 1))) * -small
-    far = np.where(near, 0.0, e)
-    direct = np.where(far > -1, (1 + far) * np.log1p(np.maximum(far, -1 + 1e-16)) - far, 1.0)
-    return mean * np.where(near, -series * small, direct)
+    return -stirling.excess(b) - stirling.excess(n - b) - stirling.deviance(b, n * full) - stirling.deviance(n - b, n * empty)

@@ -202,10 +202,17 @@ class DualChain:
         return law
 
     def _power(self, bits: int) -> Array:
-        """T^(2^bits) - 1 for the transition matrix T, from (1 + D)^2 - 1 = 2 D + D^2."""
+        """T^(2^bits) - 1 for the transition matrix T, from (1 + D)^2 - 1 = 2 D + D^2.
+
+        No node has weight in the row of a node of a lower panel, so rows are multiplied as far as they go.
+        """
         powers = self._powers
+        ends = [0, *(end for _, end, _ in self.grid.panels[3::4]), len(self.nodes)]
         while len(powers) <= bits:
-            powers += (2 * powers[-1] + powers[-1] @ powers[-1],)
+            square = 2 * powers[-1]
+            for begin, end in zip(ends, ends[1:]):
+                square[begin:end, :end] += powers[-1][begin:end, :end] @ powers[-1][:end, :end]
+            powers += (square,)
         self._powers = powers
         return powers[bits]
 
