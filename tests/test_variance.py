@@ -447,6 +447,10 @@ CALLS = {
     "log_rate": {"n": 10, "ddof": 1},
     "tail_rate": {"n": 10, "ddof": 1},
     "expected_first_passage_bounds": {"eps": 0.1, "n": 10, "ddof": 1, "sigma0": 1.0},
+    "expected_first_passage": {"eps": 0.1, "n": 10, "ddof": 1, "sigma0": 1.0},
+    "expected_overshoot": {"n": 10, "ddof": 1},
+    "first_passage_law": {"eps": 0.1, "k": 5, "n": 10, "ddof": 1, "sigma0": 1.0},
+    "first_passage_survival": {"eps": 0.1, "k": 5, "n": 10, "ddof": 1, "sigma0": 1.0},
 }
 
 

@@ -13,9 +13,19 @@ give a number. n and k go up to 10^9. Chapters: :doc:`/chapters/collapse/one-ste
 from collapse_lib.variance.bounds import expected_first_passage_bounds, survival_bound
 from collapse_lib.variance.law import median, quantile, survival
 from collapse_lib.variance.moments import log_moment, log_rate, moment, tail_rate
+from collapse_lib.variance.passage import (
+    expected_first_passage,
+    expected_overshoot,
+    first_passage_law,
+    first_passage_survival,
+)
 
 __all__ = [
+    "expected_first_passage",
     "expected_first_passage_bounds",
+    "expected_overshoot",
+    "first_passage_law",
+    "first_passage_survival",
     "log_moment",
     "log_rate",
     "median",
