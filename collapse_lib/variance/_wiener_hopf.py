@@ -146,7 +146,7 @@ def _early(k: Array, distance: float, alpha: float, shrink: float, density: bool
     angle = np.unwrap(-_log_m(v, alpha, shrink).imag)
     there = v.real * distance < 1.1 * _NEGLIGIBLE  # E z^T, about exp(v L), is negligible
     there[-1] = True
-    high = pi if alpha < 5 else min(float(np.maximum.accumulate(angle)[np.argmax(there)]), pi)
+    high = pi if alpha < 1 else min(float(np.maximum.accumulate(angle)[np.argmax(there)]), pi)
 
     cuts = [0.0, min(0.05 * width / alpha, high / 2)]  # pieces of Gauss points, none too long for k
     longest = min(20 / float(k.max()), high / 4)
@@ -175,7 +175,7 @@ def _late(k: Array, distance: float, alpha: float, shrink: float, density: bool)
     curvature = float(special.polygamma(1, alpha + max(saddle, 0) / 2)) / 4
     width = min(0.3, 0.5 / distance, 0.5 / sqrt(first * curvature))
     crossing = max(saddle, width)
-    angle, step = 0.225, 0.036  # exp(-2 pi angle / step) = 1e-17
+    angle, step = 0.225, 0.018  # z^-k grows where v turns left by half the angle: exp(-pi angle / step) = 1e-17
 
     theta = step * (np.arange(ceil(log(1e5 * max(1.0, sqrt(alpha)) / width) / step)) + 0.5)
     v, slope = _curve(theta, crossing - width, width, width, 3 * angle)
@@ -183,7 +183,7 @@ def _late(k: Array, distance: float, alpha: float, shrink: float, density: bool)
     last = 1 + int(np.argmax(first * (w.real - w.real[0]) > -_NEGLIGIBLE))
     v, slope, w = v[:last], slope[:last], w[:last]
     rate = (log(alpha) + shrink - special.digamma(alpha + v / 2)) / 2  # dw/dv
-    values = _transform(np.exp(w), distance, crossing, width, width, angle, step, alpha, shrink)
+    values = _transform(np.exp(w), distance, crossing, width, width, angle, 2 * step, alpha, shrink)
     return _coefficients(k, w, values * slope * rate * step, density)
 
 
@@ -195,7 +195,7 @@ def _least(alpha: float, shrink: float) -> float:
 def law(k: Array, distance: float, alpha: float, shrink: float, density: bool) -> Array:
     """Return Pr(T > k), or Pr(T = k) if `density`, for one-dimensional k >= 1 and one distance L in (0, 30]."""
     out = np.empty(k.shape)
-    late = max(64.0, 1.6 * alpha * distance**2, 2 * distance / log_rate(alpha, shrink))
+    late = max(64.0, 1.6 * alpha * distance**2, 1.5 * distance / log_rate(alpha, shrink))
     early = k < late
     if early.any():
         out[early] = _early(k[early], distance, alpha, shrink, density)
