@@ -92,7 +92,7 @@ def test_overshoot_tends_to_that_of_the_gaussian_walk(n):
 
 @pytest.mark.parametrize(
     ("n", "ddof", "level"),
-    [(2, 1, 0.001), (2, 0, 30.0), (3, 1, 10.0), (10, 1, 2.3), (10, 0, 10.0), (100, 1, 2.3), (100, 0, 0.001)],
+    [(2, 1, 0.001), (2, 0, 30.0), (3, 1, 10.0), (10, 1, 2.3), (100, 0, 0.001)],
 )
 def test_the_law_adds_up_to_the_mean(n, ddof, level):
     eps, k = np.exp(-level), np.arange(150 * n + int(8 * n * level))
@@ -104,8 +104,8 @@ def test_the_law_adds_up_to_the_mean(n, ddof, level):
 
 
 @pytest.mark.parametrize("ddof", [0, 1])
-@pytest.mark.parametrize("n", [2, 3, 10, 100, 1000, 10**4])
-@pytest.mark.parametrize("level", [1e-9, 1e-3, 0.1, 2.0, 12.0])
+@pytest.mark.parametrize("n", [2, 10, 10**4])
+@pytest.mark.parametrize("level", [1e-6, 0.1, 12.0])
 def test_the_first_step_is_chi_square(n, ddof, level):
     eps = np.exp(-level)
     expected = variance.survival(eps, k=1, n=n, ddof=ddof)

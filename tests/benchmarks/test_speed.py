@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from collapse_lib import variance
 from collapse_lib.families import Bernoulli, Gaussian
 from collapse_lib.training import simulate
 
@@ -72,3 +73,20 @@ def test_bernoulli(benchmark: Any, p: float) -> None:
     benchmark(lambda: simulate(Bernoulli(), p, n=10_000, generations=50, trajectories=5000, rng=rng))
     assert report(benchmark, "the notebook's loop", slow) > 500
     assert report(benchmark, "a loop with the cheapest zeros and ones", thrifty) > 300
+
+
+def test_expected_first_passage(benchmark: Any) -> None:
+    """The exact mean first passage of one tenth, for four sample sizes and both divisors: below 0.1 s."""
+    benchmark(
+        lambda: [
+            variance.expected_first_passage(0.1, n=n, ddof=ddof) for n in (5, 10, 100, 1000) for ddof in (0, 1)
+        ]
+    )
+    assert benchmark.stats.stats.min < 0.1
+
+
+def test_first_passage_law(benchmark: Any) -> None:
+    """All of the exact law of the first passage of one tenth, n = 10: below 2 s."""
+    k = np.arange(1000)
+    benchmark.pedantic(lambda: variance.first_passage_law(0.1, k=k, n=10), rounds=3)
+    assert benchmark.stats.stats.min < 2
