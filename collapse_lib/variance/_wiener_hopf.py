@@ -122,10 +122,8 @@ def _transform(
     return out
 
 
-def _coefficients(k: Array, w: Complex, values: Complex, density: bool) -> Array:
-    """Return (1/2 pi i) int Q e^(-k w) dw from the upper half of the nodes, or the same for 1 - (1 - z) Q."""
-    if density:
-        values = np.expm1(w) * values
+def _coefficients(k: Array, w: Complex, values: Complex) -> Array:
+    """Return (1/2 pi i) int e^(-k w) f(w) dw, `values` being f dw at the nodes in the upper half-plane."""
     out = np.empty(k.shape)
     for start in range(0, k.size, 1024):
         part = slice(start, start + 1024)
@@ -152,15 +150,15 @@ def _early(k: Array, distance: float, alpha: float, shrink: float, density: bool
     longest = min(20 / float(k.max()), high / 4)
     while cuts[-1] < high:
         cuts.append(min(cuts[-1] + min(cuts[-1], longest), high))
-    rest = ceil((pi - high) / longest)
-    cuts.extend(high + (pi - high) / max(rest, 1) * np.arange(1, rest + 1))
     start, length = np.array(cuts[:-1])[:, None], np.diff(cuts)[:, None]
     w = 1j * (start + length * (_GAUSS[0] + 1) / 2).ravel()
     weights = 1j * (length * _GAUSS[1] / 2).ravel()
-    values = -1 / np.expm1(w)
-    near = w.imag < high
-    values[near] = _transform(np.exp(w[near]), distance, width, width, saddle, pi / 12, 0.025, alpha, shrink)
-    return _coefficients(k, w, values * weights, density)
+    step = min(0.045, 0.13 * sqrt(width / saddle))  # two curves come closest at heights about sqrt(width saddle)
+    q = _transform(np.exp(w), distance, width, width, saddle, pi / 12, step, alpha, shrink)
+    passed = 1 + np.expm1(w) * q  # E z^T
+    if density:
+        return _coefficients(k, w, passed * weights)
+    return 0.5 + _coefficients(k, w, passed * weights / np.expm1(w))  # 1/2 is the part 1/(1 - z) of Q
 
 
 def _late(k: Array, distance: float, alpha: float, shrink: float, density: bool) -> Array:
@@ -175,7 +173,7 @@ def _late(k: Array, distance: float, alpha: float, shrink: float, density: bool)
     curvature = float(special.polygamma(1, alpha + max(saddle, 0) / 2)) / 4
     width = min(0.3, 0.5 / distance, 0.5 / sqrt(first * curvature))
     crossing = max(saddle, width)
-    angle, step = 0.225, 0.018  # z^-k grows where v turns left by half the angle: exp(-pi angle / step) = 1e-17
+    angle, step = 0.2, 0.018  # z^-k falls until v has turned to 45 degrees, 0.185 further to the left
 
     theta = step * (np.arange(ceil(log(1e5 * max(1.0, sqrt(alpha)) / width) / step)) + 0.5)
     v, slope = _curve(theta, crossing - width, width, width, 3 * angle)
@@ -184,7 +182,9 @@ def _late(k: Array, distance: float, alpha: float, shrink: float, density: bool)
     v, slope, w = v[:last], slope[:last], w[:last]
     rate = (log(alpha) + shrink - special.digamma(alpha + v / 2)) / 2  # dw/dv
     values = _transform(np.exp(w), distance, crossing, width, width, angle, 2 * step, alpha, shrink)
-    return _coefficients(k, w, values * slope * rate * step, density)
+    if density:
+        values = np.expm1(w) * values
+    return _coefficients(k, w, values * slope * rate * step)
 
 
 def _least(alpha: float, shrink: float) -> float:
