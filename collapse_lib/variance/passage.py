@@ -111,8 +111,8 @@ def first_passage_law(eps: ArrayLike, *, k: ArrayLike, n: int, ddof: int = 1, si
     Notes
     -----
     Inverts the transform in Spitzer's identity twice; z runs through the unit circle for early k, and round the
-    cut of the generating function for late k. Absolute error below 1e-12; about 0.3 s for all k of n = 100, and
-    the time does not grow with k. See :doc:`/chapters/collapse/first-passage-exactly`.
+    cut of the generating function for late k. Absolute error below 1e-12, measured
+    against the iterated integral equation; 0.1 s for eps = 0.1 and n = 10, a few seconds at worst, however late k. See :doc:`/chapters/collapse/first-passage-exactly`.
     """
     return _probability(eps, k, n, ddof, sigma0, density=True)
 
