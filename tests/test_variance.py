@@ -466,6 +466,10 @@ CALLS = {
     "lyapunov_exponents": {"n": 10, "dimension": 3, "ddof": 1},
     "spectral_density": {"x": 0.5, "k": 2, "ratio": 0.5},
     "spectral_moments": {"order": 2, "k": 5, "ratio": 0.5},
+    "expected_first_passage": {"eps": 0.1, "n": 10, "ddof": 1, "sigma0": 1.0},
+    "expected_overshoot": {"n": 10, "ddof": 1},
+    "first_passage_law": {"eps": 0.1, "k": 5, "n": 10, "ddof": 1, "sigma0": 1.0},
+    "first_passage_survival": {"eps": 0.1, "k": 5, "n": 10, "ddof": 1, "sigma0": 1.0},
 }
 
 

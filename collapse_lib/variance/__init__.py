@@ -1,5 +1,4 @@
-"""Theory of variance collapse in the Gaussian model: exact law, moments, rates, bounds, first passage,
-where the mean ends, distances from the truth.
+"""Theory of variance collapse in the Gaussian model: exact law, moments, rates, bounds, first passage, distances.
 
 Generation 0 is the truth, with standard deviation sigma_0. Generation k + 1 is fitted to n samples of
 generation k, so Sigma_{k+1}^2 = Sigma_k^2 C_{k+1} / D with C_1, C_2, ... independent, chi-square with n - 1
@@ -12,7 +11,6 @@ each function names its page.
 """
 
 from collapse_lib.variance.bounds import expected_first_passage_bounds, survival_bound
-from collapse_lib.variance.distances import kl, wasserstein
 from collapse_lib.variance.dimensions import (
     expected_determinant,
     expected_log_determinant,
@@ -20,24 +18,33 @@ from collapse_lib.variance.dimensions import (
     spectral_density,
     spectral_moments,
 )
+from collapse_lib.variance.distances import kl, wasserstein
 from collapse_lib.variance.law import median, quantile, survival
 from collapse_lib.variance.limits import mean_limit, mean_tail
 from collapse_lib.variance.mixture import mixture_divisor, mixture_survival_bound
 from collapse_lib.variance.moments import log_moment, log_rate, moment, tail_rate
+from collapse_lib.variance.passage import (
+    expected_first_passage,
+    expected_overshoot,
+    first_passage_law,
+    first_passage_survival,
+)
 from collapse_lib.variance.saddle import survival_bounds, survival_saddlepoint
 
 __all__ = [
     "expected_determinant",
+    "expected_first_passage",
     "expected_first_passage_bounds",
+    "expected_log_determinant",
+    "expected_overshoot",
+    "first_passage_law",
+    "first_passage_survival",
     "kl",
     "log_moment",
     "log_rate",
+    "lyapunov_exponents",
     "mean_limit",
     "mean_tail",
-    "expected_log_determinant",
-    "log_moment",
-    "log_rate",
-    "lyapunov_exponents",
     "median",
     "mixture_divisor",
     "mixture_survival_bound",

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from collapse_lib import forgetting
+from collapse_lib import forgetting, variance
 from collapse_lib.families import Bernoulli, Gaussian
 from collapse_lib.forgetting import _duality
 from collapse_lib.training import simulate, simulate_mrca
@@ -109,3 +109,20 @@ def test_exact(benchmark: Any, name: str) -> None:
     benchmark.extra_info["processor seconds"] = round(min(times), 4)
     print(f"\n{name}: {min(times):.4f} processor seconds, at most {most}")
     assert min(times) < most
+
+
+def test_expected_first_passage(benchmark: Any) -> None:
+    """The exact mean first passage of one tenth, for four sample sizes and both divisors: below 0.1 s."""
+    benchmark(
+        lambda: [
+            variance.expected_first_passage(0.1, n=n, ddof=ddof) for n in (5, 10, 100, 1000) for ddof in (0, 1)
+        ]
+    )
+    assert benchmark.stats.stats.min < 0.1
+
+
+def test_first_passage_law(benchmark: Any) -> None:
+    """All of the exact law of the first passage of one tenth, n = 10: below 2 s."""
+    k = np.arange(1000)
+    benchmark.pedantic(lambda: variance.first_passage_law(0.1, k=k, n=10), rounds=3)
+    assert benchmark.stats.stats.min < 2
