@@ -51,7 +51,7 @@ def joint_ml(samples: ArrayLike) -> tuple[Any, Any]:
     of x tanh(x mu/sigma^2), sigma^2 = mean of x^2 - mu^2. Both sides are functions of b = mu/sigma^2; a grid
     of doubling b, refined where two roots may hide between its points, brackets the roots, Newton's method
     polishes them, and the likelihoods are compared. Where the mean is far above the sd, sigma^2 is computed
-    as the variance of |x| plus a positive term, so nothing cancels. See :doc:`/chapters/collapse/mixture`.
+    as the variance of abs(x) plus a positive term, so nothing cancels. See :doc:`/chapters/collapse/mixture`.
     """
     return _fitted(_mixture_fit.joint, samples)
 
@@ -79,7 +79,7 @@ def approximate_ml(samples: ArrayLike, *, a: float = 50.0) -> tuple[Any, Any]:
     Notes
     -----
     Suresh et al. (2025), Algorithm 1, with a = 50 as in its code. Let m_1 and v be the mean and the variance
-    (divisor n) of |x|, m_2 = m_1^2 + v, r = m_2/m_1^2 and 1 + kappa = exp((n+15)/(4(n-1)(n+7))). Then sd^2 is
+    (divisor n) of abs(x), m_2 = m_1^2 + v, r = m_2/m_1^2 and 1 + kappa = exp((n+15)/(4(n-1)(n+7))). Then sd^2 is
     min(m_2, (1+kappa) v) if r > 1 + kappa, and a r/(a + 2r) v otherwise: the same numbers as in the original
     form, without its cancellation. See :doc:`/chapters/collapse/mixture-theorem`.
     """
@@ -152,7 +152,7 @@ def simulate(
     Notes
     -----
     The chain of Suresh et al. (2025), Theorem 4. Both fits see the absolute values of the samples only, and
-    |mu + sigma w| has the law of a sample's absolute value, w standard normal; so no component is drawn. The
+    abs(mu + sigma w) has the law of a sample's absolute value, w standard normal; so no component is drawn. The
     samples are held as mean + sd*u, and the sd keeps its digits down to about 1e-308, long after the samples
     themselves would have been rounded to the mean. See :doc:`/chapters/collapse/mixture`.
     """

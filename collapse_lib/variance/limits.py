@@ -15,14 +15,14 @@ NODES = (25, 50, 100, 200)  # sample sizes from which the constant is extrapolat
 
 
 class MeanTail(NamedTuple):
-    """Power tail of the last mean: Pr(|M_oo - mu_0| > x sigma_0) ~ constant x^(-index) as x grows.
+    """Power tail of the last mean: Pr(abs(M_oo - mu_0) > x sigma_0) ~ constant x^(-index) as x grows.
 
     Parameters
     ----------
     index : float
         Exponent of the power.
     constant : float
-        The limit of x^index Pr(|M_oo - mu_0| > x sigma_0), both tails together.
+        The limit of x^index Pr(abs(M_oo - mu_0) > x sigma_0), both tails together.
     """
 
     index: float
@@ -73,7 +73,7 @@ def mean_tail(*, n: int, ddof: int = 1) -> MeanTail:
     Returns
     -------
     MeanTail
-        The pair (index, constant): x^index Pr(|M_oo - mu_0| > x sigma_0) tends to the constant as x grows. Near-ML:
+        The pair (index, constant): x^index Pr(abs(M_oo - mu_0) > x sigma_0) tends to the constant as x grows. Near-ML:
         index 2 and 1/(n (psi((n+1)/2) - ln((n-1)/2))). ML: the index is the zero of ln m_s above 4.
 
     Raises
