@@ -65,6 +65,9 @@ NO_CONSTANT = {
         "3": "quoted from the paper's theorem on one word; the sharp corollary after it shows that no vocabulary needs it",
     },
     "lem-forgetting-numbers": {"3": "the paper's looser constant, checked in its order only"},
+    "prop-your-text-half-life": {
+        "1/3": "the coefficient of a logarithm: 5 % of it is less than a round for all counts that can be tried",
+    },
     "thm-both-sides": {
         "2": "sharp for log-concave densities (lem-mean-upper), not attained by this chain",
         "12": "sharp for log-concave densities (lem-mean-lower), not attained by this chain",

@@ -77,6 +77,7 @@
       this.hidden = false;
       for (const panel of data.panels) for (const mark of panel.marks) {
         for (const name of ["x", "y", "low", "high"]) {
+          if (mark[name]?.[0] instanceof Float64Array) continue; // positions as they are, a row a frame
           if (Array.isArray(mark[name])) mark[name] = mark[name].map((part) => decode(part)[0]);
           else if (mark[name]) mark[name] = decode(mark[name]);
         }

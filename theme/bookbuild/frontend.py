@@ -12,7 +12,8 @@ from sphinx.builders.html._assets import _file_checksum
 from .sources import THEME
 
 SCRIPTS = (
-    "plot.js", "player.js", "folds.js", "fading.js", "formulas.js", "map.js", "previews.js", "search.js",
+    "plot.js", "player.js", "folds.js", "fading.js", "forecast.js", "formulas.js", "map.js", "previews.js",
+    "search.js",
 )  # fmt: skip
 STRAY = shutil.ignore_patterns(".*", "*~", "#*#")
 ASSET = re.compile(r'(?<= )((?:href|src)="([^"?:]*\.(?:css|js)))(?:\?v=\w+)?(?=")')
