@@ -39,7 +39,7 @@ def page(browser, site, request):
         page.add_init_script("delete window.Worker")
     page.goto((site / PAGE).as_uri(), wait_until="load")
     asked = []
-    page.on("request", lambda r: r.url.startswith("blob:") or asked.append(r.url))
+    page.on("request", lambda r: r.url.startswith("blob:") or "/_static/" in r.url or asked.append(r.url))
     yield page
     context.close()
     assert not complaints, complaints
