@@ -37,6 +37,7 @@ COMMON = {0.0, 1.0}  # not constants that a reader could misremember
 NO_GENERATION = {
     "cor-schedule-forever": "k only runs to a limit",
     "lem-jensen": "k only names what is given",
+    "lem-window": "the window may begin after any generation",
     "lem-no-rest": "one step from any generation; the check takes four of them",
     "prop-cauchy-data": "a bound far from sharp; its factor m_s^(k-1) is checked under thm-any-data",
     "prop-exponential-martingale": "the sums do not depend on k",
@@ -44,6 +45,8 @@ NO_GENERATION = {
     "prop-language-bits": "one step from the table of any generation",
     "prop-language-support": "a statement on any two successive generations; the check takes three pairs of them",
     "prop-one-word-martingale": "the mean does not depend on k",
+    "prop-decay-rate": "k only runs to a limit",
+    "thm-decaying-share": "k only runs to a limit; the bounds of a window are checked under lem-window",
     "thm-forgetting-limit": "a limit for generations in units of the count: a shift by one generation changes nothing",
     "thm-language-effective-count": "one step from the table of any generation",
     "thm-language-flow": "the mean does not depend on k",
