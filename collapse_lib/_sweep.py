@@ -132,6 +132,7 @@ def sweep(
     -----
     The seed of a cell is a child of ``SeedSequence(seed)`` whose spawn key is the SHA-256 of the parameters.
     An interrupt cancels what has not begun and loses nothing that is in the file.
+    An example is in :doc:`/chapters/escape/fresh-real`.
     """
     if not callable(function):
         raise TypeError(f"function must be callable, got {function!r}")

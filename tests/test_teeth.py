@@ -37,6 +37,7 @@ COMMON = {0.0, 1.0}  # not constants that a reader could misremember
 NO_GENERATION = {
     "cor-schedule-forever": "k only runs to a limit",
     "lem-jensen": "k only names what is given",
+    "lem-window": "the window may begin after any generation",
     "lem-no-rest": "one step from any generation; the check takes four of them",
     "prop-cauchy-data": "a bound far from sharp; its factor m_s^(k-1) is checked under thm-any-data",
     "lem-wishart-step": "one step from the covariance of any generation",
@@ -48,6 +49,9 @@ NO_GENERATION = {
     "prop-one-word-martingale": "the mean does not depend on k",
     "prop-tail-mass": "k only runs to a limit",
     "prop-scale-error": "k is the number of terms of a bound that is not sharp",
+    "prop-decay-rate": "k only runs to a limit",
+    "thm-decaying-share": "k only runs to a limit; the bounds of a window are checked under lem-window",
+    "thm-fixed-distance": "the bounds do not depend on k",
     "thm-forgetting-limit": "a limit for generations in units of the count: a shift by one generation changes nothing",
     "thm-language-effective-count": "one step from the table of any generation",
     "thm-language-flow": "the mean does not depend on k",

@@ -5,4 +5,36 @@ Every function of a generation `k` takes a non-negative integer or an array of t
 word its heterozygosity, for a vocabulary the chance that two samples differ.
 """
 
-__all__: list[str] = []
+from collapse_lib.escape.fixed import (
+    fixed_real_distance,
+    fixed_real_diversity,
+)
+from collapse_lib.escape.fresh import (
+    decaying_share_diversity,
+    fresh_real_diversity,
+    immigration_absence,
+    immigration_absence_bounds,
+    immigration_concentration,
+    immigration_diversity,
+    immigration_real_size,
+    immigration_return_time,
+    immigration_visit_length,
+    share_to_heal,
+    share_to_keep,
+)
+
+__all__ = [
+    "decaying_share_diversity",
+    "fixed_real_distance",
+    "fixed_real_diversity",
+    "fresh_real_diversity",
+    "immigration_absence",
+    "immigration_absence_bounds",
+    "immigration_concentration",
+    "immigration_diversity",
+    "immigration_real_size",
+    "immigration_return_time",
+    "immigration_visit_length",
+    "share_to_heal",
+    "share_to_keep",
+]
