@@ -5,4 +5,26 @@ Every function of a generation `k` takes a non-negative integer or an array of t
 word its heterozygosity, for a vocabulary the chance that two samples differ.
 """
 
-__all__: list[str] = []
+from collapse_lib.escape.accumulation import (
+    accumulate_diversity,
+    accumulate_error,
+    accumulate_limit,
+    accumulate_variance,
+    biased_diversity,
+    fixed_compute_diversity,
+    uniform_edge,
+)
+from collapse_lib.escape.weights import adaptive_error, best_weight, weighted_error
+
+__all__ = [
+    "accumulate_diversity",
+    "accumulate_error",
+    "accumulate_limit",
+    "accumulate_variance",
+    "adaptive_error",
+    "best_weight",
+    "biased_diversity",
+    "fixed_compute_diversity",
+    "uniform_edge",
+    "weighted_error",
+]
