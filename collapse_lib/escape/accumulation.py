@@ -224,7 +224,8 @@ def biased_diversity(k: ArrayLike, *, n: int, shrink: float) -> Any:
     middle = (1 - shrink) / 2
     spread = sqrt(middle**2 + shrink / n)
     last, one = np.maximum(k, 1) + 1, np.float64(2.0)
-    logs = sum(log_gamma_ratio(last, -root) - log_gamma_ratio(one, -root) for root in (middle + spread, middle - spread))
+    roots = (middle + spread, middle - spread)
+    logs = sum(log_gamma_ratio(last, -root) - log_gamma_ratio(one, -root) for root in roots)
     return shaped(np.where(k == 0, 1.0, (1 - 1 / n) * np.exp(logs)))
 
 

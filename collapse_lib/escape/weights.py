@@ -16,7 +16,9 @@ __all__ = ["adaptive_error", "best_weight", "weighted_error"]
 SPREADS = ("learned", "given")
 
 
-def weighted_error(k: ArrayLike | None = None, *, real: int, synthetic: int, weight: float, spread: str = "learned") -> Any:
+def weighted_error(
+    k: ArrayLike | None = None, *, real: int, synthetic: int, weight: float, spread: str = "learned"
+) -> Any:
     """Return the variance of the fitted mean, over that of one real sample, under weighting.
 
     Parameters
