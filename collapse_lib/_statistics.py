@@ -12,7 +12,7 @@ import numpy as np
 
 from . import _validate
 
-__all__ = ["Counts", "Moments", "Sums", "VectorMoments"]
+__all__ = ["Counts", "Moments", "Sums", "VectorMoments", "blend"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,49 @@ class Sums:
         if not np.all(np.isfinite(total)):
             raise ValueError(f"total must stay a finite number when statistics are added, got {total!r}")
         return Sums(_sum("size", self.size, other.size), total)
+
+
+def blend(first: Any, second: Any, weight: float) -> Any:
+    """Return a statistic of both samples in which all of the first has the weight `weight`, the second the rest.
+
+    Its size is that of both, its sums are those of samples whose weights are 1 on average. Where the second sample
+    is empty the first has all the weight.
+
+    Parameters
+    ----------
+    first, second : statistic
+        Two statistics of one kind; the first sample is not empty.
+    weight : float
+        From 0 to 1.
+    """
+    size = _sum("size", first.size, second.size)
+    share = np.where(np.equal(second.size, 0), 1.0, weight)
+    if isinstance(first, (Counts, Sums)):
+        left, right = _mean(first), _mean(second)
+        return type(first)(size, _per(size, left) * (right + _per(share, left) * (left - right)))
+    gap = _real(first.mean) - _real(second.mean)
+    squared = gap**2 if isinstance(first, Moments) else gap[..., :, None] * gap[..., None, :]
+    left, right = first.scatter / _per(first.size, squared), second.scatter / _per(_some(second.size), squared)
+    share_of_scatter = _per(share, squared)
+    within = right + share_of_scatter * (left - right)
+    between = share_of_scatter * (1 - share_of_scatter) * squared
+    return type(first)(size, second.mean + _per(share, gap) * gap, _per(size, squared) * (within + between))
+
+
+def _mean(statistic: Any) -> Any:
+    """Return the mean of the samples, 0 if there are none."""
+    return _real(statistic.total) / _per(_some(statistic.size), statistic.total)
+
+
+def _some(size: Any) -> Any:
+    """Return sizes with 1 in place of 0."""
+    return np.maximum(size, 1)
+
+
+def _per(value: Any, array: Any) -> Any:
+    """Return one number for all trajectories, or one for each, so that it multiplies an array of them."""
+    value = _real(value)
+    return value.reshape(value.shape + (1,) * (np.ndim(array) - value.ndim)) if value.ndim else value
 
 
 def _sum(name: str, left: Any, right: Any) -> Any:

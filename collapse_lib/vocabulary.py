@@ -21,7 +21,8 @@ from . import _draws, _validate
 from ._family import LARGEST
 from ._forecast import Forecast, forecast
 from .families import Categorical
-from .training import Replace, _schedule
+from .training import Replace
+from .training._simulate import schedule
 
 __all__ = ["Forecast", "Survivors", "forecast", "simulate"]
 
@@ -112,7 +113,7 @@ def simulate(
     probabilities = _probabilities(truth)
     generations = _validate.integer("generations", generations, minimum=1)
     trajectories = _validate.integer("trajectories", trajectories, minimum=1)
-    sizes = _schedule(n, generations, Categorical(), Replace(), LARGEST)
+    sizes = schedule(n, generations, Categorical(), Replace(), LARGEST)
     rng = _validate.generator(rng)
     original = np.flatnonzero(probabilities)
     living = probabilities[original]

@@ -5,10 +5,16 @@ Every function of a generation `k` takes a non-negative integer or an array of t
 word its heterozygosity, for a vocabulary the chance that two samples differ.
 """
 
-from collapse_lib.escape.fixed import (
-    fixed_real_distance,
-    fixed_real_diversity,
+from collapse_lib.escape.accumulation import (
+    accumulate_diversity,
+    accumulate_error,
+    accumulate_limit,
+    accumulate_variance,
+    biased_diversity,
+    fixed_compute_diversity,
+    uniform_edge,
 )
+from collapse_lib.escape.fixed import fixed_real_distance, fixed_real_diversity
 from collapse_lib.escape.fresh import (
     decaying_share_diversity,
     fresh_real_diversity,
@@ -22,9 +28,18 @@ from collapse_lib.escape.fresh import (
     share_to_heal,
     share_to_keep,
 )
+from collapse_lib.escape.weights import adaptive_error, best_weight, weighted_error
 
 __all__ = [
+    "accumulate_diversity",
+    "accumulate_error",
+    "accumulate_limit",
+    "accumulate_variance",
+    "adaptive_error",
+    "best_weight",
+    "biased_diversity",
     "decaying_share_diversity",
+    "fixed_compute_diversity",
     "fixed_real_distance",
     "fixed_real_diversity",
     "fresh_real_diversity",
@@ -37,4 +52,6 @@ __all__ = [
     "immigration_visit_length",
     "share_to_heal",
     "share_to_keep",
+    "uniform_edge",
+    "weighted_error",
 ]

@@ -56,6 +56,15 @@ class Bernoulli(_Counting):
     def _draw(self, model: NDArray[np.float64], size: Any, rng: np.random.Generator) -> Counts:
         return Counts(size, rng.binomial(size, model))
 
+    def _tempered(self, model: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
+        return _powers(np.stack([model, 1 - model], axis=-1), beta)[..., 0]
+
+    def _selected(self, model: NDArray[np.float64], advantage: NDArray[np.float64]) -> NDArray[np.float64]:
+        if advantage.ndim > 0:
+            raise ValueError(f"advantage must be one number for one word, got {tuple(advantage.tolist())}")
+        favoured = (1 + advantage) * model
+        return favoured / (favoured + (1 - model))
+
 
 @dataclass(frozen=True)
 class Poisson(_Counting):
@@ -114,3 +123,24 @@ class Categorical(_Counting):
 
     def _fit(self, statistic: Counts) -> NDArray[np.float64]:
         return statistic.total / np.asarray(statistic.size)[..., None]
+
+    def _tempered(self, model: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
+        return _powers(model, beta)
+
+    def _selected(self, model: NDArray[np.float64], advantage: NDArray[np.float64]) -> NDArray[np.float64]:
+        symbols = model.shape[-1]
+        if advantage.ndim == 0:
+            advantage = np.append(advantage, np.zeros(symbols - 1))
+        if advantage.size != symbols:
+            raise ValueError(
+                f"advantage must be one number or one for each of the {symbols} symbols, "
+                f"got {tuple(advantage.tolist())}"
+            )
+        favoured = (1 + advantage) * model
+        return favoured / favoured.sum(axis=-1, keepdims=True)
+
+
+def _powers(p: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
+    """Return p^beta along the last axis, normalised; the largest power is 1, so that their sum never underflows."""
+    powers = (p / p.max(axis=-1, keepdims=True)) ** beta
+    return powers / powers.sum(axis=-1, keepdims=True)

@@ -98,6 +98,9 @@ class Gaussian(_Normal):
     def _fit(self, statistic: Moments) -> Any:
         return statistic.mean, np.sqrt(statistic.scatter / (statistic.size - self.ddof))
 
+    def _tempered(self, model: Any, beta: float) -> Any:
+        return model[0], model[1] / np.sqrt(beta)
+
 
 def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a matrix whose product with its transpose is `covariance`, without what is rounding in it.
@@ -180,3 +183,6 @@ class MultivariateGaussian(_Normal):
 
     def _fit(self, statistic: VectorMoments) -> Any:
         return statistic.mean, statistic.scatter / (np.asarray(statistic.size)[..., None, None] - self.ddof)
+
+    def _tempered(self, model: Any, beta: float) -> Any:
+        return model[0], model[1] / beta

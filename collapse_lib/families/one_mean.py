@@ -69,6 +69,9 @@ class Exponential(_GammaSums):
 
     _shape = 1.0
 
+    def _tempered(self, model: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
+        return model / beta
+
 
 @dataclass(frozen=True)
 class Gamma(_GammaSums):
@@ -114,6 +117,9 @@ class GaussianScale(_GammaSums):
     """
 
     _shape = 0.5
+
+    def _tempered(self, model: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
+        return model / beta
 
 
 @dataclass(frozen=True)
@@ -179,6 +185,10 @@ class Geometric(_Waiting):
     """
 
     _successes = 1.0
+
+    def _tempered(self, model: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
+        with np.errstate(divide="ignore", over="ignore"):
+            return 1 / np.expm1(beta * np.log1p(1 / model))  # 1/q - 1 = 1/mean
 
 
 @dataclass(frozen=True)
