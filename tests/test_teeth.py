@@ -48,6 +48,7 @@ NO_GENERATION = {
     "prop-one-word-martingale": "the mean does not depend on k",
     "prop-tail-mass": "k only runs to a limit",
     "prop-scale-error": "k is the number of terms of a bound that is not sharp",
+    "thm-top-p-real": "one step from any generation, and a limit",
     "thm-forgetting-limit": "a limit for generations in units of the count: a shift by one generation changes nothing",
     "thm-language-effective-count": "one step from the table of any generation",
     "thm-language-flow": "the mean does not depend on k",
