@@ -52,6 +52,7 @@ NO_GENERATION = {
     "prop-decay-rate": "k only runs to a limit",
     "thm-decaying-share": "k only runs to a limit; the bounds of a window are checked under lem-window",
     "thm-fixed-distance": "the bounds do not depend on k",
+    "thm-top-p-real": "one step from any generation, and a limit",
     "thm-forgetting-limit": "a limit for generations in units of the count: a shift by one generation changes nothing",
     "thm-language-effective-count": "one step from the table of any generation",
     "thm-language-flow": "the mean does not depend on k",

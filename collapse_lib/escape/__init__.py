@@ -28,6 +28,22 @@ from collapse_lib.escape.fresh import (
     share_to_heal,
     share_to_keep,
 )
+from collapse_lib.escape.temperature import (
+    critical_share,
+    critical_temperature,
+    temper,
+    tempered,
+    tempered_fixed_point,
+)
+from collapse_lib.escape.truncation import (
+    expected_distinct,
+    nucleus_mass,
+    top_k,
+    top_p,
+    top_p_bound,
+    top_p_mixture_limit,
+    top_p_sizes,
+)
 from collapse_lib.escape.weights import adaptive_error, best_weight, weighted_error
 
 __all__ = [
@@ -38,7 +54,10 @@ __all__ = [
     "adaptive_error",
     "best_weight",
     "biased_diversity",
+    "critical_share",
+    "critical_temperature",
     "decaying_share_diversity",
+    "expected_distinct",
     "fixed_compute_diversity",
     "fixed_real_distance",
     "fixed_real_diversity",
@@ -50,8 +69,17 @@ __all__ = [
     "immigration_real_size",
     "immigration_return_time",
     "immigration_visit_length",
+    "nucleus_mass",
     "share_to_heal",
     "share_to_keep",
+    "temper",
+    "tempered",
+    "tempered_fixed_point",
+    "top_k",
+    "top_p",
+    "top_p_bound",
+    "top_p_mixture_limit",
+    "top_p_sizes",
     "uniform_edge",
     "weighted_error",
 ]
