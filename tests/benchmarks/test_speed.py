@@ -103,7 +103,7 @@ EQUATIONS, STATES = "linear equations for all counts", "a sweep over all states"
 PRODUCTS = "products with the matrix of all counts"
 EXACT: dict[str, tuple[Any, ...]] = {  # task, limit in seconds, naive way, its name, floor
     "mean absorption time, n = 1,000": (
-        lambda: forgetting.expected_absorption_time(0.5, n=10**3), 0.03, lambda: solved(10**3), EQUATIONS, 10,
+        lambda: forgetting.expected_absorption_time(0.5, n=10**3), 0.03, lambda: solved(10**3), EQUATIONS, 5,
     ),
     "mean absorption time, n = 10,000": (
         lambda: forgetting.expected_absorption_time(0.5, n=10**4), 0.03, lambda: swept(10**4), STATES, 2,
@@ -114,7 +114,7 @@ EXACT: dict[str, tuple[Any, ...]] = {  # task, limit in seconds, naive way, its 
     "mean absorption time, n = 1,000,000": (lambda: forgetting.expected_absorption_time(0.5, n=10**6), 0.06),
     "mean absorption time, n = 10⁹": (lambda: forgetting.expected_absorption_time(0.5, n=10**9), 0.2),
     "survival to 1,000 generations, n = 1,000": (
-        lambda: forgetting.survival(0.001, n=10**3, k=np.arange(1_001)), 0.05, lambda: multiplied(10**3), PRODUCTS, 10,
+        lambda: forgetting.survival(0.001, n=10**3, k=np.arange(1_001)), 0.05, lambda: multiplied(10**3), PRODUCTS, 5,
     ),
     "survival to 1,000 generations, n = 10,000": (
         lambda: forgetting.survival(0.001, n=10**4, k=np.arange(1_001)), 0.05,
