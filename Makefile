@@ -13,7 +13,8 @@ test: $(READY)
 	$(BIN)/python -m pytest
 
 benchmark: $(READY)
-	$(BIN)/python -m pytest tests/benchmarks -o addopts="" --benchmark-columns=min,median,rounds
+	$(BIN)/python -m pytest tests/benchmarks -o addopts="" --benchmark-disable-gc --benchmark-columns=min,median,max,rounds \
+	  --table collapse_lib/data/performance.csv
 
 # JupyterLab opens the chapters (MyST Markdown) as notebooks on a double click.
 lab: $(READY)

