@@ -52,9 +52,9 @@ def count(text: Iterable[str], *, words: str = WORDS) -> Counter[str]:
         cut[0] = rest + cut[0]
         rest = "" if part[-1:].isspace() else cut.pop()
         if len(rest) > LONG:
-            *complete, last = pattern.finditer(rest)  # the last word may go on
-            counted.update(match[0] for match in complete)
-            rest = rest[last.start() :]
+            found = list(pattern.finditer(rest))
+            counted.update(match[0] for match in found[:-1])
+            rest = rest[found[-1].start() :] if found else ""  # the last word may go on
         pieces.update(cut)
         if len(pieces) > MANY:
             _cut_into_words(pieces, pattern, counted)

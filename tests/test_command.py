@@ -82,7 +82,7 @@ def test_words_do_not_depend_on_where_the_stream_is_cut(seed):
 def test_a_text_without_spaces_is_cut_into_words_too(monkeypatch):
     monkeypatch.setattr(_words, "LONG", 10)
     monkeypatch.setattr(_words, "MANY", 3)
-    parts = ["ab.cd,", "ef-", "gh.i'", "j;k", "l", "." * 30, "mn", "op.a b c d e f"]
+    parts = ["ab.cd,", "ef-", "gh.i'", "j;k", "l", "." * 30, " ", "-" * 30, "-" * 30, "mn", "op.a b c d e f"]
     assert _words.count(parts) == Counter(re.findall(_words.WORDS, "".join(parts)))
 
 

@@ -76,7 +76,7 @@ def loss_quantile(p0: ArrayLike, u: float, *, n: int) -> Any:
     Notes
     -----
     Inverts :func:`survival`, whose relative error below 1e-9 can shift the answer by one where u is hit that
-    closely. The Poisson model's is :func:`forgetting_quantile`. See :doc:`/chapters/forgetting/forgetting-time`.
+    closely. The Poisson model's is :func:`forgetting_quantile`. See :doc:`/chapters/forgetting/your-text`.
     """
     p = np.asarray(_validate.finite("p0", p0, minimum=0, maximum=1), dtype=np.float64)
     u = _validate.real("u", u, above=0, below=1)
@@ -118,7 +118,7 @@ def unabsorbed(p0: float, *, n: ArrayLike, k: ArrayLike) -> Any:
     Notes
     -----
     By duality the probability is E[1 - (1 - p0)^{A_k} - p0^{A_k}]; see :func:`survival`. The relative error
-    is below 1e-9, however small the probability (until it underflows).
+    is below 1e-9, however small the probability (until it underflows). See :doc:`/chapters/forgetting/lost-words`.
     """
     p0 = _validate.probability("p0", p0)
     generations = _common.generations(k)
@@ -150,8 +150,8 @@ def heterozygosity(p0: float, *, n: ArrayLike, k: ArrayLike) -> Any:
 
     Notes
     -----
-    Classical (Wright 1931); see :doc:`/chapters/forgetting/one-word`, and for sizes that vary
-    :doc:`/chapters/forgetting/growing-samples`. Relative error below 1e-12.
+    Classical (Wright 1931): thm-one-word-heterozygosity in :doc:`/chapters/forgetting/one-word`, and for sizes
+    that vary :doc:`/chapters/forgetting/growing-samples`. Relative error below 1e-12.
     """
     p0 = _validate.probability("p0", p0)
     generations = _common.generations(k)

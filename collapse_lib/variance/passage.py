@@ -146,7 +146,8 @@ def first_passage_survival(eps: ArrayLike, *, k: ArrayLike, n: int, ddof: int = 
 
     Notes
     -----
-    As :func:`first_passage_law`: absolute error below 1e-12.
+    As :func:`first_passage_law`: absolute error below 1e-12, answers clipped to [0, 1]. See
+    :doc:`/chapters/collapse/first-passage-exactly`.
     """
     return _probability(eps, k, n, ddof, sigma0, density=False)
 
