@@ -323,7 +323,7 @@ def test_numbers_of_every_make_have_the_same_answer(name: str, argument: str) ->
         same(answer(name, **{argument: value}), usual)
     if "ArrayLike" in str(parameter.annotation) and argument != "probabilities":
         value = VALUES[argument]
-        several = [value, 2 * value if argument == "k" else value / 2]
+        several = {"k": [3, 6], "n": [12, 24, 6]}.get(argument, [value, value / 2])
         usual = answer(name, **{argument: several})
         for value in makes(several):
             before = np.array(value, copy=True)

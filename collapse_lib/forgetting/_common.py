@@ -37,12 +37,12 @@ def generations(k: ArrayLike, minimum: int = 0) -> NDArray[np.int64]:
     return _validate.integers("k", k, minimum=minimum, maximum=10**18)
 
 
-def size(n: int) -> int:
+def size(n: Any) -> int:
     """Return the sample size `n`."""
     return _validate.integer("n", n, minimum=1, maximum=10**15)
 
 
-def exact_size(n: int, maximum: int = _duality.MAX_SIZE) -> int:
+def exact_size(n: Any, maximum: int = _duality.MAX_SIZE) -> int:
     """Return the sample size `n`, not above what the exact value allows."""
     n = size(n)
     if n > maximum:
@@ -52,10 +52,10 @@ def exact_size(n: int, maximum: int = _duality.MAX_SIZE) -> int:
 
 def sizes(n: ArrayLike, k: NDArray[np.int64], maximum: int = _duality.MAX_SIZE) -> int | NDArray[np.int64]:
     """Return one sample size, or those of the generations up to the last of `k` of a schedule."""
+    if not hasattr(n, "__len__") or (hasattr(n, "__array__") and np.ndim(n) == 0):
+        return exact_size(n, maximum)
     schedule = _validate.integers("n", n, minimum=1)
-    if schedule.ndim == 0:
-        return exact_size(int(schedule), maximum)
-    if schedule.ndim > 1:
+    if schedule.ndim != 1:
         raise ValueError(f"n must be an integer or a one-dimensional sequence, got shape {schedule.shape}")
     if k.max() > schedule.size:
         raise ValueError(f"k must not exceed the length {schedule.size} of the schedule n, got {k.max()}")
