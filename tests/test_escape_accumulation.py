@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from collapse_lib import escape, families, training
+from collapse_lib.escape import accumulation
 
 TRUTH = Fraction(3, 10)
 
@@ -118,7 +119,7 @@ def test_the_edge_of_a_uniform_law() -> None:
     np.testing.assert_allclose(escape.uniform_edge([0, 1, 7], n=4, regime="accumulate"), [1, 0.8, 0.8])
 
 
-@pytest.mark.parametrize("name", [name for name in escape.__all__ if "accumul" in name or "diversity" in name])
+@pytest.mark.parametrize("name", [name for name in accumulation.__all__ if "accumul" in name or "diversity" in name])
 def test_arguments_are_checked_and_shapes_kept(name: str) -> None:
     function = getattr(escape, name)
     extra: dict[str, Any] = {"shrink": 0.5} if name == "biased_diversity" else {}

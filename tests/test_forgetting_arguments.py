@@ -53,6 +53,7 @@ BAD = {
     "starts": st.one_of(
         JUNK, OUTSIDE, OUTSIDE.map(lambda x: [0.5, x]), st.sampled_from([[], [[0.5]], ["x"]])
     ),
+    "points": st.one_of(JUNK, OUTSIDE, OUTSIDE.map(lambda x: [0.5, x]), st.sampled_from([[], ["x"]])),
     "starts below 1": st.one_of(
         JUNK, OUTSIDE, OUTSIDE.map(lambda x: [0.5, x]), st.sampled_from([1, 1.0, [0.5, 1.0], [], [[0.5]]])
     ),
@@ -86,6 +87,7 @@ ARGUMENTS = {
     "survival": "p0 n k",
     "unabsorbed": "p0 n k",
     "heterozygosity": "p0 n k",
+    "loss_quantile": "p0 u n",
     "expected_absorption_time": "p0 n",
     "survival_bounds": "p0 n k source",
     "diversity_bounds": "p0 n k source",
@@ -107,6 +109,7 @@ KINDS = {
     ("expected_absorption_time", "p0"): "starts",
     ("conditional_loss_time", "p0"): "starts below 1",
     ("ancestors", "k"): "one k",
+    ("loss_quantile", "p0"): "points",
     **{(name, "n"): "schedule" for name in ("survival", "unabsorbed", "heterozygosity", "expected_unique")},
 }
 

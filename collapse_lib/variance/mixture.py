@@ -39,7 +39,7 @@ def mixture_divisor(n: int) -> float:
     The correction 1 + kappa = e^c is that of Suresh et al. 2025, Algorithm 1. See
     :doc:`/chapters/collapse/mixture-theorem`.
     """
-    _common.size(n, 0)
+    n = _validate.integer("n", n, minimum=2, maximum=_common.LARGEST)
     return float(n * np.exp(-_correction(n)))
 
 
@@ -81,6 +81,7 @@ def mixture_survival_bound(
     ``estimator="approximate"``, any a > 2. Proofs: :doc:`/chapters/collapse/mixture-theorem`. "dominated" is
     the smallest of the four.
     """
+    n = _validate.integer("n", n, minimum=2, maximum=_common.LARGEST)
     alpha, shrink = _common.size(n, 0)
     source = _validate.choice("source", source, ("paper", "dominated", "mean", "closed"))
     x, k = _common.broadcast("eps", _common.log_ratio(eps, sigma0), _common.generations(k))
