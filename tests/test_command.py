@@ -262,6 +262,7 @@ def test_replace_and_encoding(said, tmp_path):
 
 
 def test_version_and_help():
-    told = subprocess.run([sys.executable, "-m", "collapse_lib", "--version"], capture_output=True, text=True, cwd=ROOT, check=True)
+    command = [sys.executable, "-m", "collapse_lib", "--version"]
+    told = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
     assert re.fullmatch(r"\d+\.\d+\.\d+\n", told.stdout)
     assert r"\w+(?:['’]\w+)*" in "".join(run("--help", COLUMNS="300", PYTHONUTF8="1").stdout.decode().split())
