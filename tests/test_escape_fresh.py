@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binom
 
 from collapse_lib import escape
-from collapse_lib.escape import fresh
+from collapse_lib.escape import immigration
 
 P, K = 0.3, 40
 
@@ -123,10 +123,10 @@ def test_bracket_of_a_tiny_share():
 
 
 def test_bracket_sums_from_below_and_above(monkeypatch):
-    exact = fresh._sum_g(0.01)
-    monkeypatch.setattr(fresh, "_SUMMED", 50)
-    assert fresh._sum_g(0.01) <= exact * (1 + 1e-12)
-    assert fresh._sum_g(0.01) >= 0.9 * exact
+    exact = immigration._sum_g(0.01)
+    monkeypatch.setattr(immigration, "_SUMMED", 50)
+    assert immigration._sum_g(0.01) <= exact * (1 + 1e-12)
+    assert immigration._sum_g(0.01) >= 0.9 * exact
 
 
 def test_concentration_matches_mean_and_variance():

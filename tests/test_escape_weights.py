@@ -95,3 +95,14 @@ def test_bad_arguments_are_named() -> None:
         with pytest.raises((TypeError, ValueError), match="^k must "):
             escape.adaptive_error(k, **good)
     assert escape.adaptive_error([[1, 2]], **good).shape == (1, 2) and isinstance(escape.adaptive_error(1, **good), float)
+
+
+def test_a_tiny_weight_keeps_its_digits() -> None:
+    """Against fractions, where 1 - factor cancels in floats."""
+    for weight in (1e-17, 2.0**-40):
+        w, k = Fraction(weight), 3
+        noise, factor = w**2 / 100 + (1 - w) ** 2 / 50, (1 - w) ** 2
+        told = escape.weighted_error(k, real=100, synthetic=50, weight=weight, spread="given")
+        assert told == pytest.approx(float(noise * sum(factor**j for j in range(k))), rel=1e-14)
+        limit = escape.weighted_error(real=100, synthetic=50, weight=weight, spread="given")
+        assert limit == pytest.approx(float(noise / (1 - factor)), rel=1e-14)

@@ -15,9 +15,8 @@ from collapse_lib.escape.accumulation import (
     uniform_edge,
 )
 from collapse_lib.escape.fixed import fixed_real_distance, fixed_real_diversity
-from collapse_lib.escape.fresh import (
-    decaying_share_diversity,
-    fresh_real_diversity,
+from collapse_lib.escape.fresh import decaying_share_diversity, fresh_real_diversity, share_to_heal, share_to_keep
+from collapse_lib.escape.immigration import (
     immigration_absence,
     immigration_absence_bounds,
     immigration_concentration,
@@ -25,8 +24,6 @@ from collapse_lib.escape.fresh import (
     immigration_real_size,
     immigration_return_time,
     immigration_visit_length,
-    share_to_heal,
-    share_to_keep,
 )
 from collapse_lib.escape.temperature import (
     critical_share,

@@ -16,8 +16,8 @@ LARGEST = 10**9  # sample sizes and generations
 STIRLING = 20.0  # from here on Stirling's series to the seventh power has all digits
 
 
-def generations(k: ArrayLike) -> Array:
-    return _validate.integers("k", k, minimum=0, maximum=LARGEST).astype(np.float64)
+def generations(k: ArrayLike, *, minimum: int = 0) -> Array:
+    return _validate.integers("k", k, minimum=minimum, maximum=LARGEST).astype(np.float64)
 
 
 def size(name: str, value: int, *, minimum: int = 1) -> int:
@@ -27,6 +27,19 @@ def size(name: str, value: int, *, minimum: int = 1) -> int:
 def shaped(values: Any) -> Any:
     """Return a float where k was one number."""
     return float(values) if np.ndim(values) == 0 else values
+
+
+def share_of_real(share: float) -> float:
+    return _validate.real("share", share, above=0.0, maximum=1.0)
+
+
+def word(p: float) -> float:
+    return _validate.real("p", p, above=0.0, below=1.0)
+
+
+def towards(limit: float, log_factor: float, k: Array) -> Any:
+    """Return 1 - (1 - limit) (1 - factor^k)."""
+    return shaped(1 + (1 - limit) * np.expm1(np.where(k > 0, log_factor * np.maximum(k, 1), 0.0)))
 
 
 def log_gamma_ratio(x: Array, step: float) -> Array:

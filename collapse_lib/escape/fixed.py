@@ -9,19 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from collapse_lib import _validate
+from collapse_lib.escape._common import generations, shaped, size
 
 __all__ = ["fixed_real_diversity", "fixed_real_distance"]
-
-LARGEST = 10**9
 FIRST = ("both", "real")
 
 
 def _arguments(n: int, real: int, first: str, least: int) -> tuple[int, int, str]:
-    return (
-        _validate.integer("n", n, minimum=1, maximum=LARGEST),
-        _validate.integer("real", real, minimum=least, maximum=LARGEST),
-        _validate.choice("first", first, FIRST),
-    )
+    return size("n", n), size("real", real, minimum=least), _validate.choice("first", first, FIRST)
 
 
 def _limit(n: int, r: int) -> float:
@@ -71,7 +66,7 @@ def fixed_real_diversity(k: ArrayLike | None = None, *, n: int, real: int, first
     limit = _limit(n, r)
     if k is None:
         return limit
-    k = _validate.integers("k", k, minimum=0, maximum=10**18)
+    k = generations(k)
     total = n + r
     log_beta = log(n * (n - 1) / total**2) if n > 1 else -inf
     if first == "real":
@@ -80,9 +75,9 @@ def fixed_real_diversity(k: ArrayLike | None = None, *, n: int, real: int, first
     elif r == 0:
         values = np.exp(np.where(k > 0, log_beta * np.maximum(k, 1), 0.0))
     else:
-        alpha, beta = ((np.exp(np.where(k > 0, x * np.maximum(k, 1), 0.0))) for x in (log(n / total), log_beta))
+        alpha, beta = (np.exp(np.where(k > 0, x * np.maximum(k, 1), 0.0)) for x in (log(n / total), log_beta))
         values = limit + (1 - limit) * beta + 2 / (r + 1) * (alpha - beta)
-    return values if values.ndim else values.item()
+    return shaped(values)
 
 
 def fixed_real_distance(k: ArrayLike | None = None, *, n: int, real: int, known_variance: bool = False) -> Any:
@@ -122,11 +117,10 @@ def fixed_real_distance(k: ArrayLike | None = None, *, n: int, real: int, known_
     _validate.choice("known_variance", known_variance, (False, True))
     top = n / (r * (2 * n + r))
     total = n + r
-    steps = None if k is None else _validate.integers("k", k, minimum=1, maximum=10**18) - 1
+    steps = None if k is None else generations(k, minimum=1) - 1
     square = 0.0 if steps is None else np.exp(2 * steps * log(n / total))
     if known_variance:
-        values = np.asarray(top * (1 - square))
-        return values if values.ndim else values.item()
+        return shaped(top * (1 - square))
     limit = _limit(n, r)
     if steps is None:
         beta = 0.0
@@ -135,5 +129,4 @@ def fixed_real_distance(k: ArrayLike | None = None, *, n: int, real: int, known_
     else:
         beta = np.exp(steps * log(n * (n - 1) / total**2))
     # the excess of the diversity over its limit decays like beta^steps, and alpha^2 - beta = n / total^2
-    values = np.asarray(top * limit * (1 - square) + (1 - 1 / r - limit) * (square - beta))
-    return values if values.ndim else values.item()
+    return shaped(top * limit * (1 - square) + (1 - 1 / r - limit) * (square - beta))

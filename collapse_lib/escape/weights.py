@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import expm1, inf, log, log1p, sqrt
 from typing import Any
 
 import numpy as np
@@ -51,13 +51,15 @@ def weighted_error(
     real, synthetic, memory = _arguments(real, synthetic, spread)
     weight = _validate.probability("weight", weight)
     noise = weight**2 / real + (1 - weight) ** 2 / synthetic
-    factor = memory * (1 - weight) ** 2
-    if factor == 1:
+    if memory == 1 and weight == 0:
         if k is None:
             raise ValueError("weight must be > 0 for a limit with spread='given', got 0.0")
         return shaped(noise * generations(k))
-    limit = noise / (1 - factor)
-    return float(limit) if k is None else shaped(limit * (1 - factor ** generations(k)))
+    log_factor = log(memory) + 2 * log1p(-weight) if memory > 0 and weight < 1 else -inf
+    if k is None:
+        return noise / -expm1(log_factor)
+    k = generations(k)
+    return shaped(noise * np.where(k > 0, np.expm1(log_factor * np.maximum(k, 1)), 0.0) / expm1(log_factor))
 
 
 def best_weight(*, real: int, synthetic: int, spread: str = "learned") -> float:
