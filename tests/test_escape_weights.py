@@ -106,3 +106,11 @@ def test_a_tiny_weight_keeps_its_digits() -> None:
         assert told == pytest.approx(float(noise * sum(factor**j for j in range(k))), rel=1e-14)
         limit = escape.weighted_error(real=100, synthetic=50, weight=weight, spread="given")
         assert limit == pytest.approx(float(noise / (1 - factor)), rel=1e-14)
+
+
+def test_large_samples_keep_their_digits() -> None:
+    size = 10**9
+    assert escape.weighted_error(real=1, synthetic=size, weight=0.0) == pytest.approx(1, rel=1e-14)
+    noise = Fraction(1, size)
+    told = escape.weighted_error(2, real=1, synthetic=size, weight=0.0)
+    assert told == pytest.approx(float(noise * (2 - noise)), rel=1e-14)

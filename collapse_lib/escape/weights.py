@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import expm1, inf, log, log1p, sqrt
+from math import expm1, inf, log1p, sqrt
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,8 @@ def weighted_error(
         if k is None:
             raise ValueError("weight must be > 0 for a limit with spread='given', got 0.0")
         return shaped(noise * generations(k))
-    log_factor = log(memory) + 2 * log1p(-weight) if memory > 0 and weight < 1 else -inf
+    log_memory = 0.0 if memory == 1 else log1p(-1 / synthetic) if synthetic > 1 else -inf
+    log_factor = log_memory + 2 * log1p(-weight) if weight < 1 else -inf
     if k is None:
         return noise / -expm1(log_factor)
     k = generations(k)
