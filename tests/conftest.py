@@ -72,8 +72,8 @@ EXECUTED = [
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """A worker a core for the whole suite; no workers where files are named."""
-    return None if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+    """For the whole suite one worker more than cores, as browsers are waited for; none where files are named."""
+    return (os.cpu_count() or 1) + 1 if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
