@@ -47,7 +47,7 @@ def verifier_contraction(*, width: float) -> float:
 
     Notes
     -----
-    See :doc:`/chapters/escape/verifier`.
+    The density of an accepted sample is a product of two normal densities, so that their precisions add.
     """
     return exp(-log1p(1 / _width(width) ** 2))
 
@@ -75,7 +75,7 @@ def verifier_acceptance(distance: ArrayLike, *, width: float) -> Any:
 
     Notes
     -----
-    See :doc:`/chapters/escape/verifier`.
+    The integral of the same product.
     """
     width = _width(width)
     distance = _validate.finite("distance", distance, minimum=-FAR, maximum=FAR)
@@ -114,7 +114,7 @@ def verifier_error(
     Notes
     -----
     A mean of normal samples of given variance, an autoregression of order one around the verifier's centre. The
-    phenomenon is that of Yi, Liu, Cheng and Xu (2026). See :doc:`/chapters/escape/verifier`.
+    phenomenon is that of Yi, Liu, Cheng and Xu (2026).
     """
     start, bias, log_factor, settled = _arguments(real, bias, width, n)
     if k is None:
@@ -144,7 +144,7 @@ def verifier_best_stop(*, real: int, bias: float, width: float, n: int | None = 
 
     Notes
     -----
-    See :doc:`/chapters/escape/verifier`.
+    The error is a parabola in kappa^(k-1), kappa = `verifier_contraction`.
     """
     start, bias, log_factor, settled = _arguments(real, bias, width, n)
     if settled >= start:
@@ -180,7 +180,7 @@ def verifier_variance(k: ArrayLike, *, width: float) -> Any:
 
     Notes
     -----
-    See :doc:`/chapters/escape/verifier`.
+    The precisions add in every round: 1/v becomes 1/v + 1/width^2.
     """
     return shaped(1 / (1 + np.maximum(generations(k) - 1, 0) / _width(width) ** 2))
 
@@ -208,7 +208,7 @@ def interval_mean(distance: ArrayLike, *, width: float) -> Any:
 
     Notes
     -----
-    Gauss's quadrature on the part of the interval that matters. See :doc:`/chapters/escape/verifier`.
+    Gauss's quadrature on the part of the interval that matters.
     """
     peak, inside, chance, sign = _accepted(distance, width)
     return shaped(sign * (chance * (peak - inside)).sum(axis=-1))
@@ -235,7 +235,7 @@ def interval_slope(distance: ArrayLike, *, width: float) -> Any:
 
     Notes
     -----
-    See :doc:`/chapters/escape/verifier`.
+    Accepted samples are an exponential family in the model's mean, so the derivative of their mean is their variance.
     """
     _, inside, chance, _ = _accepted(distance, width)
     middle = (chance * inside).sum(axis=-1, keepdims=True)
