@@ -14,6 +14,14 @@ from collapse_lib.escape.accumulation import (
     fixed_compute_diversity,
     uniform_edge,
 )
+from collapse_lib.escape.bias import (
+    best_pool_size,
+    biased_best_weight,
+    biased_error,
+    biased_loop_error,
+    biased_worth,
+    strong_collapse_error,
+)
 from collapse_lib.escape.fixed import fixed_real_distance, fixed_real_diversity
 from collapse_lib.escape.fresh import decaying_share_diversity, fresh_real_diversity, share_to_heal, share_to_keep
 from collapse_lib.escape.immigration import (
@@ -41,6 +49,15 @@ from collapse_lib.escape.truncation import (
     top_p_mixture_limit,
     top_p_sizes,
 )
+from collapse_lib.escape.verifier import (
+    interval_mean,
+    interval_slope,
+    verifier_acceptance,
+    verifier_best_stop,
+    verifier_contraction,
+    verifier_error,
+    verifier_variance,
+)
 from collapse_lib.escape.weights import adaptive_error, best_weight, weighted_error
 
 __all__ = [
@@ -49,8 +66,13 @@ __all__ = [
     "accumulate_limit",
     "accumulate_variance",
     "adaptive_error",
+    "best_pool_size",
     "best_weight",
+    "biased_best_weight",
     "biased_diversity",
+    "biased_error",
+    "biased_loop_error",
+    "biased_worth",
     "critical_share",
     "critical_temperature",
     "decaying_share_diversity",
@@ -66,9 +88,12 @@ __all__ = [
     "immigration_real_size",
     "immigration_return_time",
     "immigration_visit_length",
+    "interval_mean",
+    "interval_slope",
     "nucleus_mass",
     "share_to_heal",
     "share_to_keep",
+    "strong_collapse_error",
     "temper",
     "tempered",
     "tempered_fixed_point",
@@ -78,5 +103,10 @@ __all__ = [
     "top_p_mixture_limit",
     "top_p_sizes",
     "uniform_edge",
+    "verifier_acceptance",
+    "verifier_best_stop",
+    "verifier_contraction",
+    "verifier_error",
+    "verifier_variance",
     "weighted_error",
 ]
