@@ -25,6 +25,14 @@ from collapse_lib.escape.immigration import (
     immigration_return_time,
     immigration_visit_length,
 )
+from collapse_lib.escape.origin import (
+    origin_efficiency,
+    origin_error,
+    origin_risk,
+    origin_risk_bounds,
+    origin_size,
+    origin_weights,
+)
 from collapse_lib.escape.temperature import (
     critical_share,
     critical_temperature,
@@ -41,6 +49,14 @@ from collapse_lib.escape.truncation import (
     top_p_mixture_limit,
     top_p_sizes,
 )
+from collapse_lib.escape.watermark import (
+    erasure_gain,
+    score_gain,
+    score_separation,
+    watermark_floor,
+    watermark_gain,
+    watermark_gain_bound,
+)
 from collapse_lib.escape.weights import adaptive_error, best_weight, weighted_error
 
 __all__ = [
@@ -54,6 +70,7 @@ __all__ = [
     "critical_share",
     "critical_temperature",
     "decaying_share_diversity",
+    "erasure_gain",
     "expected_distinct",
     "fixed_compute_diversity",
     "fixed_real_distance",
@@ -67,6 +84,14 @@ __all__ = [
     "immigration_return_time",
     "immigration_visit_length",
     "nucleus_mass",
+    "origin_efficiency",
+    "origin_error",
+    "origin_risk",
+    "origin_risk_bounds",
+    "origin_size",
+    "origin_weights",
+    "score_gain",
+    "score_separation",
     "share_to_heal",
     "share_to_keep",
     "temper",
@@ -78,5 +103,8 @@ __all__ = [
     "top_p_mixture_limit",
     "top_p_sizes",
     "uniform_edge",
+    "watermark_floor",
+    "watermark_gain",
+    "watermark_gain_bound",
     "weighted_error",
 ]
