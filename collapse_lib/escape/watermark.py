@@ -172,8 +172,8 @@ def score_gain(separation: ArrayLike, *, share: float) -> Any:
     Notes
     -----
     The mean of 1 / (share + (1 - share) exp(-Z)) for a normal Z of mean separation**2 / 2 and standard deviation
-    separation, by the trapezium rule, which converges geometrically here: error below 1e-13 of the value. See
-    :doc:`/chapters/escape/watermark` (prop-watermark-score).
+    separation, by the trapezium rule, which converges geometrically here: error below 1e-13 of the value. Compare
+    :doc:`/chapters/escape/unknown-origin`.
     """
     share = share_of_real(share)
     d = _validate.finite("separation", separation, minimum=0.0, maximum=FARTHEST)
