@@ -35,6 +35,7 @@ NUMBER = re.compile(r"(?<![\w.])\d+(?:\{,\}\d+)*(?:\.\d+)?")
 COMMON = {0.0, 1.0}  # not constants that a reader could misremember
 
 NO_GENERATION = {
+    "cor-origin-forever": "k only runs to a limit",
     "cor-schedule-forever": "k only runs to a limit",
     "lem-jensen": "k only names what is given",
     "lem-window": "the window may begin after any generation",

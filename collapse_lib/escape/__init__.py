@@ -33,6 +33,14 @@ from collapse_lib.escape.immigration import (
     immigration_return_time,
     immigration_visit_length,
 )
+from collapse_lib.escape.origin import (
+    origin_efficiency,
+    origin_error,
+    origin_risk,
+    origin_risk_bounds,
+    origin_size,
+    origin_weights,
+)
 from collapse_lib.escape.temperature import (
     critical_share,
     critical_temperature,
@@ -57,6 +65,13 @@ from collapse_lib.escape.verifier import (
     verifier_contraction,
     verifier_error,
     verifier_variance,
+from collapse_lib.escape.watermark import (
+    erasure_gain,
+    score_gain,
+    score_separation,
+    watermark_floor,
+    watermark_gain,
+    watermark_gain_bound,
 )
 from collapse_lib.escape.weights import adaptive_error, best_weight, weighted_error
 
@@ -76,6 +91,7 @@ __all__ = [
     "critical_share",
     "critical_temperature",
     "decaying_share_diversity",
+    "erasure_gain",
     "expected_distinct",
     "fixed_compute_diversity",
     "fixed_real_distance",
@@ -91,6 +107,14 @@ __all__ = [
     "interval_mean",
     "interval_slope",
     "nucleus_mass",
+    "origin_efficiency",
+    "origin_error",
+    "origin_risk",
+    "origin_risk_bounds",
+    "origin_size",
+    "origin_weights",
+    "score_gain",
+    "score_separation",
     "share_to_heal",
     "share_to_keep",
     "strong_collapse_error",
@@ -108,5 +132,8 @@ __all__ = [
     "verifier_contraction",
     "verifier_error",
     "verifier_variance",
+    "watermark_floor",
+    "watermark_gain",
+    "watermark_gain_bound",
     "weighted_error",
 ]
