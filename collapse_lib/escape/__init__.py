@@ -65,6 +65,7 @@ from collapse_lib.escape.verifier import (
     verifier_contraction,
     verifier_error,
     verifier_variance,
+)
 from collapse_lib.escape.watermark import (
     erasure_gain,
     score_gain,
