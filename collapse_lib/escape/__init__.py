@@ -25,6 +25,13 @@ from collapse_lib.escape.immigration import (
     immigration_return_time,
     immigration_visit_length,
 )
+from collapse_lib.escape.remedies import (
+    Remedy,
+    accumulate_fresh_diversity,
+    pseudo_count_diversity,
+    real_needed,
+    remedies,
+)
 from collapse_lib.escape.temperature import (
     critical_share,
     critical_temperature,
@@ -44,8 +51,10 @@ from collapse_lib.escape.truncation import (
 from collapse_lib.escape.weights import adaptive_error, best_weight, weighted_error
 
 __all__ = [
+    "Remedy",
     "accumulate_diversity",
     "accumulate_error",
+    "accumulate_fresh_diversity",
     "accumulate_limit",
     "accumulate_variance",
     "adaptive_error",
@@ -67,6 +76,9 @@ __all__ = [
     "immigration_return_time",
     "immigration_visit_length",
     "nucleus_mass",
+    "pseudo_count_diversity",
+    "real_needed",
+    "remedies",
     "share_to_heal",
     "share_to_keep",
     "temper",
