@@ -23,7 +23,12 @@ from collapse_lib.escape.bias import (
     strong_collapse_error,
 )
 from collapse_lib.escape.fixed import fixed_real_distance, fixed_real_diversity
-from collapse_lib.escape.fresh import decaying_share_diversity, fresh_real_diversity, share_to_heal, share_to_keep
+from collapse_lib.escape.fresh import (
+    decaying_share_diversity,
+    fresh_real_diversity,
+    share_to_heal,
+    share_to_keep,
+)
 from collapse_lib.escape.immigration import (
     immigration_absence,
     immigration_absence_bounds,
@@ -40,6 +45,13 @@ from collapse_lib.escape.origin import (
     origin_risk_bounds,
     origin_size,
     origin_weights,
+)
+from collapse_lib.escape.remedies import (
+    Remedy,
+    accumulate_fresh_diversity,
+    pseudo_count_diversity,
+    real_needed,
+    remedies,
 )
 from collapse_lib.escape.temperature import (
     critical_share,
@@ -77,8 +89,10 @@ from collapse_lib.escape.watermark import (
 from collapse_lib.escape.weights import adaptive_error, best_weight, weighted_error
 
 __all__ = [
+    "Remedy",
     "accumulate_diversity",
     "accumulate_error",
+    "accumulate_fresh_diversity",
     "accumulate_limit",
     "accumulate_variance",
     "adaptive_error",
@@ -114,6 +128,9 @@ __all__ = [
     "origin_risk_bounds",
     "origin_size",
     "origin_weights",
+    "pseudo_count_diversity",
+    "real_needed",
+    "remedies",
     "score_gain",
     "score_separation",
     "share_to_heal",
