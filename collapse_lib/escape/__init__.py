@@ -25,6 +25,22 @@ from collapse_lib.escape.immigration import (
     immigration_return_time,
     immigration_visit_length,
 )
+from collapse_lib.escape.lineage import (
+    record_copies,
+    record_influence_bounds,
+    record_survival,
+    record_survival_bounds,
+    unlearning_time,
+)
+from collapse_lib.escape.priors import (
+    prior_absence,
+    prior_distance_bounds,
+    prior_diversity,
+    prior_eigenvalues,
+    prior_error,
+    prior_memory,
+    prior_moments,
+)
 from collapse_lib.escape.temperature import (
     critical_share,
     critical_temperature,
@@ -67,6 +83,17 @@ __all__ = [
     "immigration_return_time",
     "immigration_visit_length",
     "nucleus_mass",
+    "prior_absence",
+    "prior_distance_bounds",
+    "prior_diversity",
+    "prior_eigenvalues",
+    "prior_error",
+    "prior_memory",
+    "prior_moments",
+    "record_copies",
+    "record_influence_bounds",
+    "record_survival",
+    "record_survival_bounds",
     "share_to_heal",
     "share_to_keep",
     "temper",
@@ -78,5 +105,6 @@ __all__ = [
     "top_p_mixture_limit",
     "top_p_sizes",
     "uniform_edge",
+    "unlearning_time",
     "weighted_error",
 ]
