@@ -38,6 +38,13 @@ from collapse_lib.escape.immigration import (
     immigration_return_time,
     immigration_visit_length,
 )
+from collapse_lib.escape.lineage import (
+    record_copies,
+    record_influence_bounds,
+    record_survival,
+    record_survival_bounds,
+    unlearning_time,
+)
 from collapse_lib.escape.origin import (
     origin_efficiency,
     origin_error,
@@ -45,6 +52,15 @@ from collapse_lib.escape.origin import (
     origin_risk_bounds,
     origin_size,
     origin_weights,
+)
+from collapse_lib.escape.priors import (
+    prior_absence,
+    prior_distance_bounds,
+    prior_diversity,
+    prior_eigenvalues,
+    prior_error,
+    prior_memory,
+    prior_moments,
 )
 from collapse_lib.escape.remedies import (
     Remedy,
@@ -128,8 +144,19 @@ __all__ = [
     "origin_risk_bounds",
     "origin_size",
     "origin_weights",
+    "prior_absence",
+    "prior_distance_bounds",
+    "prior_diversity",
+    "prior_eigenvalues",
+    "prior_error",
+    "prior_memory",
+    "prior_moments",
     "pseudo_count_diversity",
     "real_needed",
+    "record_copies",
+    "record_influence_bounds",
+    "record_survival",
+    "record_survival_bounds",
     "remedies",
     "score_gain",
     "score_separation",
@@ -145,6 +172,7 @@ __all__ = [
     "top_p_mixture_limit",
     "top_p_sizes",
     "uniform_edge",
+    "unlearning_time",
     "verifier_acceptance",
     "verifier_best_stop",
     "verifier_contraction",
