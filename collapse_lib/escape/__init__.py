@@ -25,6 +25,20 @@ from collapse_lib.escape.immigration import (
     immigration_return_time,
     immigration_visit_length,
 )
+from collapse_lib.escape.reinforcement import (
+    policy_gradient_shares,
+    reinforced_accuracy,
+    reinforced_diversity,
+    softmax_diversity_floor,
+    softmax_gap_bounds,
+    softmax_growth,
+)
+from collapse_lib.escape.selection import (
+    selected,
+    selection_fixation,
+    selection_fixation_bounds,
+    selection_fixation_formula,
+)
 from collapse_lib.escape.temperature import (
     critical_share,
     critical_temperature,
@@ -67,8 +81,18 @@ __all__ = [
     "immigration_return_time",
     "immigration_visit_length",
     "nucleus_mass",
+    "policy_gradient_shares",
+    "reinforced_accuracy",
+    "reinforced_diversity",
+    "selected",
+    "selection_fixation",
+    "selection_fixation_bounds",
+    "selection_fixation_formula",
     "share_to_heal",
     "share_to_keep",
+    "softmax_diversity_floor",
+    "softmax_gap_bounds",
+    "softmax_growth",
     "temper",
     "tempered",
     "tempered_fixed_point",
