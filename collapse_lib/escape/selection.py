@@ -77,7 +77,7 @@ def selection_fixation(p: ArrayLike, *, advantage: float, n: int) -> Any:
     Returns
     -------
     float or ndarray
-        The probability, of the shape of `p`; exact but for rounding, with a relative error below 1e-10 however
+        The probability, of the shape of `p`; exact but for rounding, with a relative error below 1e-9 however
         small it is (0 below 1e-300).
 
     Raises
@@ -87,8 +87,8 @@ def selection_fixation(p: ArrayLike, *, advantage: float, n: int) -> Any:
 
     Notes
     -----
-    One linear system for the quotient of the probability and `selection_fixation_formula`, which is near 1: nothing
-    cancels. See :doc:`/chapters/escape/selection`.
+    One linear system, for s < 0 for the quotient of the probability and its upper bound, so that tiny values keep
+    their digits. See :doc:`/chapters/escape/selection`.
     """
     start, s = _start(p), _advantage(advantage)
     n = _validate.integer("n", n, minimum=1, maximum=LARGEST_EXACT)
@@ -103,7 +103,7 @@ def selection_fixation(p: ArrayLike, *, advantage: float, n: int) -> Any:
         word, other = np.log1p(s) + np.log(x) - np.log1p(s * x), np.log1p(-x) - np.log1p(s * x)
         return np.asarray(paths + j * word + (n - j) * other)
 
-    ends = _log_fixation(j / n, 2 * np.log1p(s), n)
+    ends = _log_fixation(j / n, 2 * np.arctanh(min(s, 0.0)), n)  # superharmonic: no row sum is above 1
     quotient = np.ones(n)
     if n > 1:
         matrix = np.exp(log_law(j[:-1] / n) + ends - ends[:-1, None])
