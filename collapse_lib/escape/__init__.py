@@ -62,12 +62,26 @@ from collapse_lib.escape.priors import (
     prior_memory,
     prior_moments,
 )
+from collapse_lib.escape.reinforcement import (
+    policy_gradient_shares,
+    reinforced_accuracy,
+    reinforced_diversity,
+    softmax_diversity_floor,
+    softmax_gap_bounds,
+    softmax_growth,
+)
 from collapse_lib.escape.remedies import (
     Remedy,
     accumulate_fresh_diversity,
     pseudo_count_diversity,
     real_needed,
     remedies,
+)
+from collapse_lib.escape.selection import (
+    selected,
+    selection_fixation,
+    selection_fixation_bounds,
+    selection_fixation_formula,
 )
 from collapse_lib.escape.temperature import (
     critical_share,
@@ -144,6 +158,7 @@ __all__ = [
     "origin_risk_bounds",
     "origin_size",
     "origin_weights",
+    "policy_gradient_shares",
     "prior_absence",
     "prior_distance_bounds",
     "prior_diversity",
@@ -157,11 +172,20 @@ __all__ = [
     "record_influence_bounds",
     "record_survival",
     "record_survival_bounds",
+    "reinforced_accuracy",
+    "reinforced_diversity",
     "remedies",
     "score_gain",
     "score_separation",
+    "selected",
+    "selection_fixation",
+    "selection_fixation_bounds",
+    "selection_fixation_formula",
     "share_to_heal",
     "share_to_keep",
+    "softmax_diversity_floor",
+    "softmax_gap_bounds",
+    "softmax_growth",
     "strong_collapse_error",
     "temper",
     "tempered",
