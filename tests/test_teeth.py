@@ -35,6 +35,7 @@ NUMBER = re.compile(r"(?<![\w.])\d+(?:\{,\}\d+)*(?:\.\d+)?")
 COMMON = {0.0, 1.0}  # not constants that a reader could misremember
 
 NO_GENERATION = {
+    "cor-origin-forever": "k only runs to a limit",
     "cor-schedule-forever": "k only runs to a limit",
     "lem-jensen": "k only names what is given",
     "lem-window": "the window may begin after any generation",
@@ -44,6 +45,9 @@ NO_GENERATION = {
     "prop-exponential-martingale": "the sums do not depend on k",
     "prop-lognormal-tail": "k only runs to a limit",
     "prop-half-plane": "laws that do not depend on k, and a limit",
+    "prop-diffusion-sample": "k only runs to a limit",
+    "prop-kernel-dies": "one step from any generation after the first, and a limit",
+    "prop-kernel-fluctuation": "k only runs to a limit",
     "prop-language-bits": "one step from the table of any generation",
     "prop-language-support": "a statement on any two successive generations; the check takes three pairs of them",
     "prop-one-word-martingale": "the mean does not depend on k",

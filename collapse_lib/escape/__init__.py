@@ -23,7 +23,12 @@ from collapse_lib.escape.bias import (
     strong_collapse_error,
 )
 from collapse_lib.escape.fixed import fixed_real_distance, fixed_real_diversity
-from collapse_lib.escape.fresh import decaying_share_diversity, fresh_real_diversity, share_to_heal, share_to_keep
+from collapse_lib.escape.fresh import (
+    decaying_share_diversity,
+    fresh_real_diversity,
+    share_to_heal,
+    share_to_keep,
+)
 from collapse_lib.escape.immigration import (
     immigration_absence,
     immigration_absence_bounds,
@@ -32,6 +37,51 @@ from collapse_lib.escape.immigration import (
     immigration_real_size,
     immigration_return_time,
     immigration_visit_length,
+)
+from collapse_lib.escape.lineage import (
+    record_copies,
+    record_influence_bounds,
+    record_survival,
+    record_survival_bounds,
+    unlearning_time,
+)
+from collapse_lib.escape.origin import (
+    origin_efficiency,
+    origin_error,
+    origin_risk,
+    origin_risk_bounds,
+    origin_size,
+    origin_weights,
+)
+from collapse_lib.escape.priors import (
+    prior_absence,
+    prior_distance_bounds,
+    prior_diversity,
+    prior_eigenvalues,
+    prior_error,
+    prior_memory,
+    prior_moments,
+)
+from collapse_lib.escape.reinforcement import (
+    policy_gradient_shares,
+    reinforced_accuracy,
+    reinforced_diversity,
+    softmax_diversity_floor,
+    softmax_gap_bounds,
+    softmax_growth,
+)
+from collapse_lib.escape.remedies import (
+    Remedy,
+    accumulate_fresh_diversity,
+    pseudo_count_diversity,
+    real_needed,
+    remedies,
+)
+from collapse_lib.escape.selection import (
+    selected,
+    selection_fixation,
+    selection_fixation_bounds,
+    selection_fixation_formula,
 )
 from collapse_lib.escape.temperature import (
     critical_share,
@@ -58,11 +108,21 @@ from collapse_lib.escape.verifier import (
     verifier_error,
     verifier_variance,
 )
+from collapse_lib.escape.watermark import (
+    erasure_gain,
+    score_gain,
+    score_separation,
+    watermark_floor,
+    watermark_gain,
+    watermark_gain_bound,
+)
 from collapse_lib.escape.weights import adaptive_error, best_weight, weighted_error
 
 __all__ = [
+    "Remedy",
     "accumulate_diversity",
     "accumulate_error",
+    "accumulate_fresh_diversity",
     "accumulate_limit",
     "accumulate_variance",
     "adaptive_error",
@@ -76,6 +136,7 @@ __all__ = [
     "critical_share",
     "critical_temperature",
     "decaying_share_diversity",
+    "erasure_gain",
     "expected_distinct",
     "fixed_compute_diversity",
     "fixed_real_distance",
@@ -91,8 +152,40 @@ __all__ = [
     "interval_mean",
     "interval_slope",
     "nucleus_mass",
+    "origin_efficiency",
+    "origin_error",
+    "origin_risk",
+    "origin_risk_bounds",
+    "origin_size",
+    "origin_weights",
+    "policy_gradient_shares",
+    "prior_absence",
+    "prior_distance_bounds",
+    "prior_diversity",
+    "prior_eigenvalues",
+    "prior_error",
+    "prior_memory",
+    "prior_moments",
+    "pseudo_count_diversity",
+    "real_needed",
+    "record_copies",
+    "record_influence_bounds",
+    "record_survival",
+    "record_survival_bounds",
+    "reinforced_accuracy",
+    "reinforced_diversity",
+    "remedies",
+    "score_gain",
+    "score_separation",
+    "selected",
+    "selection_fixation",
+    "selection_fixation_bounds",
+    "selection_fixation_formula",
     "share_to_heal",
     "share_to_keep",
+    "softmax_diversity_floor",
+    "softmax_gap_bounds",
+    "softmax_growth",
     "strong_collapse_error",
     "temper",
     "tempered",
@@ -103,10 +196,14 @@ __all__ = [
     "top_p_mixture_limit",
     "top_p_sizes",
     "uniform_edge",
+    "unlearning_time",
     "verifier_acceptance",
     "verifier_best_stop",
     "verifier_contraction",
     "verifier_error",
     "verifier_variance",
+    "watermark_floor",
+    "watermark_gain",
+    "watermark_gain_bound",
     "weighted_error",
 ]
