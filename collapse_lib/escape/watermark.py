@@ -48,8 +48,8 @@ def watermark_gain(real: ArrayLike, synthetic: ArrayLike, *, share: float) -> fl
 
     Notes
     -----
-    Kanabar and Gastpar (arXiv:2608.31091), Theorems 1 and 2. Compare
-    :doc:`/chapters/escape/unknown-origin`.
+    Kanabar and Gastpar (arXiv:2608.31091), Theorems 1 and 2. See
+    :doc:`/chapters/escape/watermark` (prop-watermark-gain).
     """
     share = share_of_real(share)
     q1, q0 = _validate.probabilities("real", real), _validate.probabilities("synthetic", synthetic)
@@ -81,8 +81,8 @@ def watermark_gain_bound(floor: ArrayLike, *, share: float) -> Any:
 
     Notes
     -----
-    Kanabar and Gastpar (arXiv:2608.31091), Proposition 1. Compare
-    :doc:`/chapters/escape/unknown-origin`.
+    Kanabar and Gastpar (arXiv:2608.31091), Proposition 1. See
+    :doc:`/chapters/escape/watermark` (prop-watermark-bound).
     """
     share = share_of_real(share)
     low = _validate.finite("floor", floor, minimum=0.0, maximum=1.0)
@@ -111,8 +111,8 @@ def watermark_floor(fraction: float, *, share: float) -> float:
 
     Notes
     -----
-    Solves :func:`watermark_gain_bound` = fraction / share. Compare
-    :doc:`/chapters/escape/unknown-origin`.
+    Solves :func:`watermark_gain_bound` = fraction / share. See
+    :doc:`/chapters/escape/watermark` (prop-watermark-bound).
     """
     share = _validate.real("share", share, above=0.0, below=1.0)
     fraction = _validate.real("fraction", fraction, minimum=share, maximum=1.0)
@@ -141,8 +141,8 @@ def erasure_gain(erasure: ArrayLike, *, share: float) -> Any:
 
     Notes
     -----
-    Kanabar and Gastpar (arXiv:2608.31091) state another value in Claim 1. Compare
-    :doc:`/chapters/escape/unknown-origin`.
+    Kanabar and Gastpar (arXiv:2608.31091) state another value in Claim 1. See
+    :doc:`/chapters/escape/watermark` (prop-watermark-erasure).
     """
     share = share_of_real(share)
     e = _validate.finite("erasure", erasure, minimum=0.0, maximum=1.0)
@@ -172,8 +172,8 @@ def score_gain(separation: ArrayLike, *, share: float) -> Any:
     Notes
     -----
     The mean of 1 / (share + (1 - share) exp(-Z)) for a normal Z of mean separation**2 / 2 and standard deviation
-    separation, by the trapezium rule, which converges geometrically here: error below 1e-13 of the value. Compare
-    :doc:`/chapters/escape/unknown-origin`.
+    separation, by the trapezium rule, which converges geometrically here: error below 1e-13 of the value. See
+    :doc:`/chapters/escape/watermark` (prop-watermark-score).
     """
     share = share_of_real(share)
     d = _validate.finite("separation", separation, minimum=0.0, maximum=FARTHEST)
@@ -202,8 +202,8 @@ def score_separation(fraction: float, *, share: float) -> float:
 
     Notes
     -----
-    Compare
-    :doc:`/chapters/escape/unknown-origin`.
+    See
+    :doc:`/chapters/escape/watermark` (prop-watermark-score).
     """
     share = _validate.real("share", share, minimum=1e-12, below=1.0)
     fraction = _validate.real("fraction", fraction, minimum=share, maximum=0.999)
