@@ -23,7 +23,6 @@ Array = NDArray[np.float64]
 
 MOST_UPDATES = 10**6  # of a product that has no closed form
 LARGEST_GAP = 700.0  # exp(700) is a number
-HALVINGS = 64
 
 
 def reinforced_diversity(k: ArrayLike, *, group: int, step: float, accuracy: float = 1.0) -> Any:
@@ -238,14 +237,17 @@ def policy_gradient_shares(probabilities: ArrayLike, *, correct: ArrayLike, accu
     if target < start * (1 - 1e-12):
         raise ValueError(f"accuracy must be >= {start:.15g}, that of the start, got {accuracy!r}")
     good, bad = 1 / p[right], 1 / p[~right]
-    low, high = 0.0, 600 * min(1.0, bad.size / good.size)  # far beyond every accuracy, and no overflow
-    for _ in range(HALVINGS):  # accuracy grows with z, by which the logit of the best right answer has grown
-        z = (low + high) / 2
+    highest = 600 * min(1.0, bad.size / good.size)  # far beyond every accuracy, and no overflow
+
+    def missing(z: float) -> float:  # falls with z, by which the logit of the best right answer has grown
         good_now, bad_now = _flow(good, bad, z)
-        early = (1 / good_now).sum() * (1 - target) < (1 / bad_now).sum() * target
-        low, high = (z, high) if early else (low, z)
+        return float(np.log(target * (1 / bad_now).sum()) - np.log((1 - target) * (1 / good_now).sum()))
+
+    from scipy.optimize import brentq  # slow to import, and only needed here
+
+    z = brentq(missing, 0.0, highest, xtol=1e-14, rtol=1e-14) if missing(0.0) > 0 else 0.0
     weights = np.empty_like(p)
-    weights[right], weights[~right] = (1 / part for part in _flow(good, bad, (low + high) / 2))
+    weights[right], weights[~right] = (1 / part for part in _flow(good, bad, z))
     return np.asarray(weights / weights.sum())
 
 
@@ -256,13 +258,13 @@ def _flow(good: Array, bad: Array, z: float) -> tuple[Array, Array]:
     total = np.log(good / good_now).sum()  # what the wrong answers gain, all together, in ln exp(-logit)
     if total == 0.0:
         return good_now, bad
-    alone = np.log(np.expm1(total / bad.size))
-    low, high = alone + np.log(bad.min()), alone + np.log(bad.max())
-    for _ in range(HALVINGS):  # of ln(rise), exp(-logit) of every wrong answer having risen by the same amount
-        middle = (low + high) / 2
-        gained = np.log1p(np.exp(middle) / bad).sum()
-        low, high = (middle, high) if gained < total else (low, middle)
-    return good_now, bad + np.exp((low + high) / 2)
+    y = np.log(bad.max()) + np.log(np.expm1(total / bad.size))  # ln of the rise if all were as rare as the rarest
+    while True:  # Newton's iteration for an increasing convex function falls to its zero
+        inside = np.exp(y) / bad
+        later = y - (np.log1p(inside).sum() - total) / (inside / (1 + inside)).sum()
+        if not later < y - 1e-15 * abs(y):
+            return good_now, bad + np.exp(y)
+        y = later
 
 
 def _step(step: float) -> float:

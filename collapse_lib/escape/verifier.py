@@ -47,7 +47,8 @@ def verifier_contraction(*, width: float) -> float:
 
     Notes
     -----
-    The density of an accepted sample is a product of two normal densities, so that their precisions add.
+    The density of an accepted sample is a product of two normal densities, so that their precisions add. See
+    :doc:`/chapters/escape/verifier`.
     """
     return exp(-log1p(1 / _width(width) ** 2))
 
@@ -75,7 +76,7 @@ def verifier_acceptance(distance: ArrayLike, *, width: float) -> Any:
 
     Notes
     -----
-    The integral of the same product.
+    The integral of the same product. See :doc:`/chapters/escape/verifier`.
     """
     width = _width(width)
     distance = _validate.finite("distance", distance, minimum=-FAR, maximum=FAR)
@@ -114,7 +115,7 @@ def verifier_error(
     Notes
     -----
     A mean of normal samples of given variance, an autoregression of order one around the verifier's centre. The
-    phenomenon is that of Yi, Liu, Cheng and Xu (2026).
+    phenomenon is that of Yi, Liu, Cheng and Xu (2026). See :doc:`/chapters/escape/verifier`.
     """
     start, bias, log_factor, settled = _arguments(real, bias, width, n)
     if k is None:
@@ -144,7 +145,7 @@ def verifier_best_stop(*, real: int, bias: float, width: float, n: int | None = 
 
     Notes
     -----
-    The error is a parabola in kappa^(k-1), kappa = `verifier_contraction`.
+    The error is a parabola in kappa^(k-1), kappa = `verifier_contraction`. See :doc:`/chapters/escape/verifier`.
     """
     start, bias, log_factor, settled = _arguments(real, bias, width, n)
     if settled >= start:
@@ -180,7 +181,7 @@ def verifier_variance(k: ArrayLike, *, width: float) -> Any:
 
     Notes
     -----
-    The precisions add in every round: 1/v becomes 1/v + 1/width^2.
+    The precisions add in every round: 1/v becomes 1/v + 1/width^2. See :doc:`/chapters/escape/verifier`.
     """
     return shaped(1 / (1 + np.maximum(generations(k) - 1, 0) / _width(width) ** 2))
 
@@ -208,7 +209,7 @@ def interval_mean(distance: ArrayLike, *, width: float) -> Any:
 
     Notes
     -----
-    Gauss's quadrature on the part of the interval that matters.
+    Gauss's quadrature on the part of the interval that matters. See :doc:`/chapters/escape/verifier`.
     """
     peak, inside, chance, sign = _accepted(distance, width)
     return shaped(sign * (chance * (peak - inside)).sum(axis=-1))
@@ -225,8 +226,8 @@ def interval_slope(distance: ArrayLike, *, width: float) -> Any:
     Returns
     -------
     float or ndarray
-        Above 0, below width^2 and (but for rounding) 1, and decreasing in abs(distance): its value at 0 is the factor of the
-        contraction. Relative error below 1e-10.
+        Above 0, below width^2 and (but for rounding) 1, and decreasing in abs(distance): its value at 0 is the factor
+        of the contraction. Relative error below 1e-10.
 
     Raises
     ------
@@ -236,6 +237,7 @@ def interval_slope(distance: ArrayLike, *, width: float) -> Any:
     Notes
     -----
     Accepted samples are an exponential family in the model's mean, so the derivative of their mean is their variance.
+    See :doc:`/chapters/escape/verifier`.
     """
     _, inside, chance, _ = _accepted(distance, width)
     middle = (chance * inside).sum(axis=-1, keepdims=True)
