@@ -45,6 +45,14 @@ from collapse_lib.escape.lineage import (
     record_survival_bounds,
     unlearning_time,
 )
+from collapse_lib.escape.network import (
+    island_diversity,
+    island_size,
+    network_diversity,
+    network_influence,
+    network_rate,
+    network_rate_bound,
+)
 from collapse_lib.escape.origin import (
     origin_efficiency,
     origin_error,
@@ -151,6 +159,12 @@ __all__ = [
     "immigration_visit_length",
     "interval_mean",
     "interval_slope",
+    "island_diversity",
+    "island_size",
+    "network_diversity",
+    "network_influence",
+    "network_rate",
+    "network_rate_bound",
     "nucleus_mass",
     "origin_efficiency",
     "origin_error",
