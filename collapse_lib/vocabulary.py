@@ -8,7 +8,7 @@ lives. The chapter is :doc:`/chapters/forgetting/vocabulary`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple

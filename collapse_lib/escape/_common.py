@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from collapse_lib import _validate
+from collapse_lib._answer import answer
 
 Array = NDArray[np.float64]
 
@@ -24,11 +25,6 @@ def size(name: str, value: int, *, minimum: int = 1) -> int:
     return _validate.integer(name, value, minimum=minimum, maximum=LARGEST)
 
 
-def shaped(values: Any) -> Any:
-    """Return a float where k was one number."""
-    return float(values) if np.ndim(values) == 0 else values
-
-
 def share_of_real(share: float) -> float:
     return _validate.real("share", share, above=0.0, maximum=1.0)
 
@@ -39,7 +35,7 @@ def word(p: float) -> float:
 
 def towards(limit: float, log_factor: float, k: Array) -> Any:
     """Return 1 - (1 - limit) (1 - factor^k)."""
-    return shaped(1 + (1 - limit) * np.expm1(np.where(k > 0, log_factor * np.maximum(k, 1), 0.0)))
+    return answer(1 + (1 - limit) * np.expm1(np.where(k > 0, log_factor * np.maximum(k, 1), 0.0)))
 
 
 def log_gamma_ratio(x: Array, step: float) -> Array:

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from collapse_lib import _validate
-from collapse_lib.escape._common import Array, generations, log_gamma_ratio, shaped, size
+from collapse_lib._answer import answer
+from collapse_lib.escape._common import Array, generations, log_gamma_ratio, size
 
 __all__ = [
     "accumulate_diversity",
@@ -54,7 +55,7 @@ def accumulate_diversity(k: ArrayLike, *, n: int, batch: int | None = None) -> A
     :doc:`/chapters/escape/accumulate`.
     """
     k, n, batch = _arguments(k, n, batch)
-    return shaped(_kept(k, n, batch, sqrt(1 / batch), -sqrt(1 / batch), 0.0, 1 - 1 / n))
+    return answer(_kept(k, n, batch, sqrt(1 / batch), -sqrt(1 / batch), 0.0, 1 - 1 / n))
 
 
 def accumulate_variance(k: ArrayLike, *, n: int, batch: int | None = None, ddof: int = 1) -> Any:
@@ -90,9 +91,9 @@ def accumulate_variance(k: ArrayLike, *, n: int, batch: int | None = None, ddof:
     """
     k, n, batch = _arguments(k, n, batch, minimum=2)
     if _validate.choice("ddof", ddof, (0, 1)) == 0:
-        return shaped(_kept(k, n, batch, sqrt(1 / batch), -sqrt(1 / batch), 0.0, 1 - 1 / n))
+        return answer(_kept(k, n, batch, sqrt(1 / batch), -sqrt(1 / batch), 0.0, 1 - 1 / n))
     middle, spread = 0.5 / batch, sqrt(0.25 / batch**2 + 1 / batch)
-    return shaped(_kept(k, n, batch, middle + spread, middle - spread, 1 / batch, 1.0))
+    return answer(_kept(k, n, batch, middle + spread, middle - spread, 1 / batch, 1.0))
 
 
 def accumulate_limit(*, n: int, batch: int | None = None) -> float:
@@ -156,7 +157,7 @@ def accumulate_error(k: ArrayLike, *, n: int, batch: int | None = None) -> Any:
     k, n, batch = _arguments(k, n, batch)
     shift = n / batch
     later = (special.zeta(2, shift + 1) - special.zeta(2, shift + np.maximum(k, 1))) / batch
-    return shaped(np.where(k == 0, 0.0, 1 / n + later))
+    return answer(np.where(k == 0, 0.0, 1 / n + later))
 
 
 def fixed_compute_diversity(k: ArrayLike, *, n: int, of: str = "model") -> Any:
@@ -189,7 +190,7 @@ def fixed_compute_diversity(k: ArrayLike, *, n: int, of: str = "model") -> Any:
     """
     k, n, batch = _arguments(k, n, None)
     first = 1 - 1 / n if _validate.choice("of", of, ("model", "mixture")) == "model" else 1.0
-    return shaped(_kept(k, n, batch, sqrt(1 / n), -sqrt(1 / n), 0.0, first))
+    return answer(_kept(k, n, batch, sqrt(1 / n), -sqrt(1 / n), 0.0, first))
 
 
 def biased_diversity(k: ArrayLike, *, n: int, shrink: float) -> Any:
@@ -226,7 +227,7 @@ def biased_diversity(k: ArrayLike, *, n: int, shrink: float) -> Any:
     last, one = np.maximum(k, 1) + 1, np.float64(2.0)
     roots = (middle + spread, middle - spread)
     logs = sum(log_gamma_ratio(last, -root) - log_gamma_ratio(one, -root) for root in roots)
-    return shaped(np.where(k == 0, 1.0, (1 - 1 / n) * np.exp(logs)))
+    return answer(np.where(k == 0, 1.0, (1 - 1 / n) * np.exp(logs)))
 
 
 def uniform_edge(k: ArrayLike, *, n: int, regime: str = "replace") -> Any:
@@ -258,7 +259,7 @@ def uniform_edge(k: ArrayLike, *, n: int, regime: str = "replace") -> Any:
     """
     k, n, _ = _arguments(k, n, None)
     steps = k if _validate.choice("regime", regime, ("replace", "accumulate")) == "replace" else np.minimum(k, 1)
-    return shaped(np.exp(-steps * np.log1p(1 / n)))
+    return answer(np.exp(-steps * np.log1p(1 / n)))
 
 
 def _arguments(k: ArrayLike, n: int, batch: int | None, *, minimum: int = 1) -> tuple[Array, int, int]:

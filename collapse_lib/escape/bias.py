@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from collapse_lib import _validate
-from collapse_lib.escape._common import LARGEST, Array, generations, shaped, size
+from collapse_lib._answer import answer
+from collapse_lib.escape._common import LARGEST, Array, generations, size
 
 __all__ = [
     "best_pool_size",
@@ -185,7 +186,7 @@ def strong_collapse_error(n: ArrayLike | None = None, *, share: float, bias: flo
     below = (share * _bias(bias)) ** 2
     if n is None:
         return below
-    return shaped(1 / _validate.integers("n", n, minimum=1, maximum=LARGEST).astype(np.float64) + below)
+    return answer(1 / _validate.integers("n", n, minimum=1, maximum=LARGEST).astype(np.float64) + below)
 
 
 def biased_loop_error(k: ArrayLike | None = None, *, n: int, share: float, bias: float) -> Any:
@@ -224,7 +225,7 @@ def biased_loop_error(k: ArrayLike | None = None, *, n: int, share: float, bias:
     k = generations(k)
     noise = _geometric(share * share, (1 - share) * (1 + share), k)
     drift = share * bias * _geometric(share, 1 - share, np.maximum(k - 1, 0))
-    return shaped(noise / n + drift**2)
+    return answer(noise / n + drift**2)
 
 
 def _geometric(ratio: float, rest: float, terms: Array) -> Array:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from collapse_lib import _validate
-from collapse_lib.escape._common import generations, shaped, size
+from collapse_lib._answer import answer
+from collapse_lib.escape._common import generations, size
 
 __all__ = ["fixed_real_diversity", "fixed_real_distance"]
 FIRST = ("both", "real")
@@ -77,7 +78,7 @@ def fixed_real_diversity(k: ArrayLike | None = None, *, n: int, real: int, first
     else:
         alpha, beta = (np.exp(np.where(k > 0, x * np.maximum(k, 1), 0.0)) for x in (log(n / total), log_beta))
         values = limit + (1 - limit) * beta + 2 / (r + 1) * (alpha - beta)
-    return shaped(values)
+    return answer(values)
 
 
 def fixed_real_distance(k: ArrayLike | None = None, *, n: int, real: int, known_variance: bool = False) -> Any:
@@ -120,7 +121,7 @@ def fixed_real_distance(k: ArrayLike | None = None, *, n: int, real: int, known_
     steps = None if k is None else generations(k, minimum=1) - 1
     square = 0.0 if steps is None else np.exp(2 * steps * log(n / total))
     if known_variance:
-        return shaped(top * (1 - square))
+        return answer(top * (1 - square))
     limit = _limit(n, r)
     if steps is None:
         beta = 0.0
@@ -129,4 +130,4 @@ def fixed_real_distance(k: ArrayLike | None = None, *, n: int, real: int, known_
     else:
         beta = np.exp(steps * log(n * (n - 1) / total**2))
     # the excess of the diversity over its limit decays like beta^steps, and alpha^2 - beta = n / total^2
-    return shaped(top * limit * (1 - square) + (1 - 1 / r - limit) * (square - beta))
+    return answer(top * limit * (1 - square) + (1 - 1 / r - limit) * (square - beta))

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from collapse_lib import _validate, forgetting
-from collapse_lib.escape._common import Array, generations, shaped, size
+from collapse_lib._answer import answer
+from collapse_lib.escape._common import Array, generations, size
 
 __all__ = [
     "record_copies",
@@ -69,7 +70,7 @@ def record_survival(k: ArrayLike, *, n: int, share: float = 0.0) -> Any:
     for j in range(found.size):
         found[j] = alive[0]
         alive = matrix @ alive
-    return shaped(found[steps - 1])
+    return answer(found[steps - 1])
 
 
 def record_survival_bounds(k: ArrayLike, *, n: int, share: float = 0.0) -> tuple[Any, Any]:
@@ -110,7 +111,7 @@ def record_survival_bounds(k: ArrayLike, *, n: int, share: float = 0.0) -> tuple
     for j in range(1, last):
         g[j] = -np.expm1(-kept * g[j - 1])
         h[j] = -np.expm1(n * h[j - 1] * log_miss) if n * h[j - 1] > 1 else kept * h[j - 1]
-    return shaped(g[steps - 1]), shaped(h[steps - 1])
+    return answer(g[steps - 1]), answer(h[steps - 1])
 
 
 def record_copies(k: ArrayLike, *, n: int, share: float = 0.0) -> Any:
@@ -144,7 +145,7 @@ def record_copies(k: ArrayLike, *, n: int, share: float = 0.0) -> Any:
     alive = np.asarray(record_survival(k, n=n, share=share))
     if np.any(alive < 1e-290):
         raise ValueError(f"k must leave a descendant with probability above 1e-290, got {k!r}, {share=}")
-    return shaped(_mean_descendants(generations(k, minimum=1), share) / alive)
+    return answer(_mean_descendants(generations(k, minimum=1), share) / alive)
 
 
 def record_influence_bounds(k: ArrayLike, *, n: int, share: float = 0.0) -> tuple[Any, Any]:
@@ -177,7 +178,7 @@ def record_influence_bounds(k: ArrayLike, *, n: int, share: float = 0.0) -> tupl
     We have not found the bounds stated elsewhere. See :doc:`/chapters/escape/lineage`.
     """
     _, upper = record_survival_bounds(k, n=n, share=share)
-    return shaped(_mean_descendants(generations(k, minimum=1), share) / n), upper
+    return answer(_mean_descendants(generations(k, minimum=1), share) / n), upper
 
 
 def _mean_descendants(k: Array, share: float) -> Array:

@@ -16,7 +16,8 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from collapse_lib import _validate
-from collapse_lib.escape._common import Array, generations, shaped, size
+from collapse_lib._answer import answer
+from collapse_lib.escape._common import Array, generations, size
 
 __all__ = [
     "island_diversity",
@@ -293,7 +294,7 @@ def island_diversity(k: ArrayLike, *, islands: int, n: int, exchange: float) -> 
     within, between = (
         ((one - small) * late - (one - 1 + gap) * fast) / (1 - gap - small) for one in (1 - 1 / n, 1.0)
     )
-    return shaped(np.clip(within, 0.0, 1.0)), shaped(np.clip(between, 0.0, 1.0))
+    return answer(np.clip(within, 0.0, 1.0)), answer(np.clip(between, 0.0, 1.0))
 
 
 def island_size(*, islands: int, n: int, exchange: float) -> float:

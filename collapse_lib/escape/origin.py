@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from collapse_lib import _validate
+from collapse_lib._answer import answer
 from collapse_lib.escape._common import LARGEST, Array, share_of_real, word
 
 __all__ = [
@@ -210,7 +211,7 @@ def origin_risk_bounds(size: ArrayLike) -> tuple[Any, Any]:
     """
     s = _validate.finite("size", size, above=0.0)
     lower, upper = 0.5 / (np.sqrt(s) + pi) ** 2, 0.5 / s
-    return (float(lower), float(upper)) if s.ndim == 0 else (lower, upper)
+    return answer(lower), answer(upper)
 
 
 def origin_efficiency(p: float, *, share: float, synthetic: ArrayLike) -> Any:
@@ -246,7 +247,7 @@ def origin_efficiency(p: float, *, share: float, synthetic: ArrayLike) -> Any:
     seen = share * p + (1 - share) * q
     unseen = share * (1 - p) + (1 - share) * (1 - q)
     ratio = share * p * (1 - p) / (seen * unseen)
-    return float(ratio) if q.ndim == 0 else ratio
+    return answer(ratio)
 
 
 def _batches(sizes: ArrayLike, shares: ArrayLike) -> tuple[Array, Array]:

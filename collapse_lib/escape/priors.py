@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from collapse_lib import _validate
-from collapse_lib.escape._common import Array, generations, shaped, size, word
+from collapse_lib._answer import answer
+from collapse_lib.escape._common import Array, generations, size, word
 from collapse_lib.escape.immigration import MOST_EXACT, immigration_absence
 
 __all__ = [
@@ -55,7 +56,7 @@ def prior_memory(*, n: int, pseudo: float, k: ArrayLike) -> Any:
     The same for a model drawn from the posterior and for its mean. See :doc:`/chapters/escape/priors`.
     """
     n, a, _ = _prior(n, pseudo)
-    return shaped(np.exp(-generations(k) * np.log1p(a / n)))
+    return answer(np.exp(-generations(k) * np.log1p(a / n)))
 
 
 def prior_eigenvalues(j: ArrayLike, *, n: int, pseudo: float) -> Any:
@@ -89,7 +90,7 @@ def prior_eigenvalues(j: ArrayLike, *, n: int, pseudo: float) -> Any:
     n, a, _ = _prior(n, pseudo)
     i = np.arange(min(int(degrees.max()), n))
     logs = np.append(0.0, np.cumsum(np.log1p(-i / n) - np.log1p((a + i) / n)))
-    return shaped(np.where(degrees <= n, np.exp(logs[np.minimum(degrees, n)]), 0.0))
+    return answer(np.where(degrees <= n, np.exp(logs[np.minimum(degrees, n)]), 0.0))
 
 
 def prior_moments(
@@ -145,7 +146,7 @@ def prior_moments(
     variance = np.zeros_like(steps)
     for i, part in enumerate((c * (1 - c), (1 - 2 * c) * gap, -gap * gap)):
         variance = variance + part * forced[i] * _geometric(i * log_memory, factor, steps)
-    return shaped(c + gap * memory), shaped(np.maximum(variance, 0.0))
+    return answer(c + gap * memory), answer(np.maximum(variance, 0.0))
 
 
 def _geometric(slow: float, fast: float, k: Array) -> Array:
@@ -188,7 +189,7 @@ def prior_error(
     forgotten = 1.0
     if k is not None:
         forgotten = -np.expm1(-generations(k) * np.log1p(pseudo / n))
-    return shaped((float(p) - float(centre)) ** 2 * np.square(forgotten) + variance)
+    return answer((float(p) - float(centre)) ** 2 * np.square(forgotten) + variance)
 
 
 def prior_diversity(
@@ -223,7 +224,7 @@ def prior_diversity(
     """
     p = word(p)
     mean, variance = prior_moments(p, n=n, pseudo=pseudo, centre=centre, update=update, k=k)
-    return shaped(np.maximum(mean * (1 - mean) - variance, 0.0) / (p * (1 - p)))
+    return answer(np.maximum(mean * (1 - mean) - variance, 0.0) / (p * (1 - p)))
 
 
 def prior_distance_bounds(
@@ -262,7 +263,7 @@ def prior_distance_bounds(
     """
     p, (n, a, c) = _validate.probability("p", p), _prior(n, pseudo, centre)
     memory = np.exp(-(generations(k, minimum=1) - 1) * np.log1p(a / n))
-    return shaped(abs(p - c) * memory), shaped(np.minimum(n * memory, 1.0))
+    return answer(abs(p - c) * memory), answer(np.minimum(n * memory, 1.0))
 
 
 def prior_absence(*, n: int, pseudo: float, centre: float, update: str) -> float:

@@ -60,12 +60,12 @@ def reinforced_diversity(k: ArrayLike, *, group: int, step: float, accuracy: flo
     group = _common.size("group", group)
     if accuracy == 1.0:
         if step * step == group:
-            return _common.shaped(np.where(updates == 0, 1.0, 0.0))
-        return _common.shaped(np.exp(updates * np.log1p(-step * step / group)))
+            return _common.answer(np.where(updates == 0, 1.0, 0.0))
+        return _common.answer(np.exp(updates * np.log1p(-step * step / group)))
     _validate.integers("k", k, maximum=MOST_UPDATES)
     later = reinforced_accuracy(np.arange(1, int(updates.max()) + 2), step=step, accuracy=accuracy)
     factors = np.maximum(1 - step * step / group / np.square(later), 0.0)
-    return _common.shaped(np.append(1.0, np.cumprod(factors))[updates.astype(np.int64)])
+    return _common.answer(np.append(1.0, np.cumprod(factors))[updates.astype(np.int64)])
 
 
 def reinforced_accuracy(k: ArrayLike, *, step: float, accuracy: float) -> Any:
@@ -95,7 +95,7 @@ def reinforced_accuracy(k: ArrayLike, *, step: float, accuracy: float) -> Any:
     prop-wrong-answers in :doc:`/chapters/escape/equal-answers`.
     """
     updates, step, accuracy = _common.generations(k), _step(step), _accuracy(accuracy)
-    return _common.shaped(1 - (1 - accuracy) * (1 - step) ** updates)
+    return _common.answer(1 - (1 - accuracy) * (1 - step) ** updates)
 
 
 def softmax_growth(*, group: int, rate: float) -> float:
@@ -157,7 +157,7 @@ def softmax_diversity_floor(k: ArrayLike, *, group: int, rate: float, gap: float
     thm-softmax-two in :doc:`/chapters/escape/equal-answers`.
     """
     updates, growth = _common.generations(k), softmax_growth(group=group, rate=rate)
-    return _common.shaped(0.5 / (1 + np.cosh(_gap(gap)) + growth * updates))
+    return _common.answer(0.5 / (1 + np.cosh(_gap(gap)) + growth * updates))
 
 
 def softmax_gap_bounds(k: ArrayLike, *, group: int, rate: float, gap: float = 0.0) -> tuple[Any, Any]:
@@ -194,7 +194,7 @@ def softmax_gap_bounds(k: ArrayLike, *, group: int, rate: float, gap: float = 0.
     first, noise = _gap(gap), _rate(rate) ** 2 / group
     lower = first**2 + 2 * noise / growth * np.log1p(growth * updates / (1 + np.cosh(first)))
     upper = np.minimum(np.arccosh(np.cosh(first) + growth * updates) ** 2, first**2 + noise * updates)
-    return _common.shaped(lower), _common.shaped(np.maximum(upper, lower))
+    return _common.answer(lower), _common.answer(np.maximum(upper, lower))
 
 
 def policy_gradient_shares(probabilities: ArrayLike, *, correct: ArrayLike, accuracy: float) -> Array:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from collapse_lib import _validate
-from collapse_lib.escape._common import LARGEST, generations, shaped, size, towards
+from collapse_lib._answer import answer
+from collapse_lib.escape._common import LARGEST, generations, size, towards
 from collapse_lib.escape.accumulation import accumulate_diversity, accumulate_limit
 from collapse_lib.escape.fixed import fixed_real_diversity
 from collapse_lib.escape.fresh import fresh_real_diversity
@@ -69,7 +70,7 @@ def accumulate_fresh_diversity(k: ArrayLike, *, n: int, real: int) -> Any:
     fading = np.exp(logs)
     noise = 1 / (n * np.arange(1.0, last + 1) ** 2)
     error = np.concatenate([[0.0], fading * np.cumsum(noise / fading)])
-    return shaped(1 - error[k])
+    return answer(1 - error[k])
 
 
 def pseudo_count_diversity(k: ArrayLike | None = None, *, n: int, pseudo: float) -> Any:

@@ -110,7 +110,7 @@ def selection_fixation(p: ArrayLike, *, advantage: float, n: int) -> Any:
         quotient[:-1] = np.linalg.solve(np.eye(n - 1) - matrix[:, :-1], matrix[:, -1])
     inside = (start > 0) & (start < 1)
     terms = np.exp(log_law(np.where(inside, start, 0.5)) + ends)
-    return _common.shaped(np.where(inside, np.minimum((terms * quotient).sum(axis=-1), 1.0), start))
+    return _common.answer(np.where(inside, np.minimum((terms * quotient).sum(axis=-1), 1.0), start))
 
 
 def selection_fixation_bounds(p: ArrayLike, *, advantage: float, n: int) -> tuple[Any, Any]:
@@ -144,7 +144,7 @@ def selection_fixation_bounds(p: ArrayLike, *, advantage: float, n: int) -> tupl
     start, s, n = _start(p), _advantage(advantage), _common.size("n", n)
     lower = np.exp(_log_fixation(start, np.log1p(2 * s), n)) if s > -0.5 else np.where(start == 1, 1.0, 0.0)
     upper = np.exp(_log_fixation(start, 2 * np.arctanh(s), n)) if s < 1 else np.where(start == 0, 0.0, 1.0)
-    return _common.shaped(lower), _common.shaped(upper)
+    return _common.answer(lower), _common.answer(upper)
 
 
 def selection_fixation_formula(p: ArrayLike, *, advantage: float, n: int, source: str = "middle") -> Any:
@@ -178,7 +178,7 @@ def selection_fixation_formula(p: ArrayLike, *, advantage: float, n: int, source
     """
     start, s, n = _start(p), _advantage(advantage), _common.size("n", n)
     theta = 2 * s if _validate.choice("source", source, ("middle", "kimura")) == "kimura" else 2 * np.log1p(s)
-    return _common.shaped(np.exp(_log_fixation(start, theta, n)))
+    return _common.answer(np.exp(_log_fixation(start, theta, n)))
 
 
 def _start(p: ArrayLike) -> Array:

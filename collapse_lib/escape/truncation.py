@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from collapse_lib import _validate
+from collapse_lib._answer import answer
 
 __all__ = [
     "expected_distinct",
@@ -119,7 +120,7 @@ def expected_distinct(probabilities: ArrayLike, *, n: int) -> Any:
     n = _validate.integer("n", n, minimum=1)
     with np.errstate(divide="ignore"):
         mean = -np.expm1(n * np.log1p(-np.minimum(p, 1.0))).sum(axis=-1)
-    return float(mean) if mean.ndim == 0 else mean
+    return answer(mean)
 
 
 def top_p_sizes(probabilities: ArrayLike, *, eta: float) -> NDArray[np.int64]:

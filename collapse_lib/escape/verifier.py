@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from collapse_lib import _validate
-from collapse_lib.escape._common import Array, generations, shaped, size
+from collapse_lib._answer import answer
+from collapse_lib.escape._common import Array, generations, size
 
 __all__ = [
     "interval_mean",
@@ -80,7 +81,7 @@ def verifier_acceptance(distance: ArrayLike, *, width: float) -> Any:
     """
     width = _width(width)
     distance = _validate.finite("distance", distance, minimum=-FAR, maximum=FAR)
-    return shaped(np.exp(-0.5 * (log1p(1 / width**2) + distance**2 / (1 + width**2))))
+    return answer(np.exp(-0.5 * (log1p(1 / width**2) + distance**2 / (1 + width**2))))
 
 
 def verifier_error(
@@ -121,7 +122,7 @@ def verifier_error(
     if k is None:
         return bias**2 + settled
     k = generations(k)
-    return shaped(np.where(k == 0, 0.0, _error(np.maximum(k - 1, 0), start, bias, log_factor, settled)))
+    return answer(np.where(k == 0, 0.0, _error(np.maximum(k - 1, 0), start, bias, log_factor, settled)))
 
 
 def verifier_best_stop(*, real: int, bias: float, width: float, n: int | None = None) -> float:
@@ -183,7 +184,7 @@ def verifier_variance(k: ArrayLike, *, width: float) -> Any:
     -----
     The precisions add in every round: 1/v becomes 1/v + 1/width^2. See :doc:`/chapters/escape/verifier`.
     """
-    return shaped(1 / (1 + np.maximum(generations(k) - 1, 0) / _width(width) ** 2))
+    return answer(1 / (1 + np.maximum(generations(k) - 1, 0) / _width(width) ** 2))
 
 
 def interval_mean(distance: ArrayLike, *, width: float) -> Any:
@@ -212,7 +213,7 @@ def interval_mean(distance: ArrayLike, *, width: float) -> Any:
     Gauss's quadrature on the part of the interval that matters. See :doc:`/chapters/escape/verifier`.
     """
     peak, inside, chance, sign = _accepted(distance, width)
-    return shaped(sign * (chance * (peak - inside)).sum(axis=-1))
+    return answer(sign * (chance * (peak - inside)).sum(axis=-1))
 
 
 def interval_slope(distance: ArrayLike, *, width: float) -> Any:
@@ -241,7 +242,7 @@ def interval_slope(distance: ArrayLike, *, width: float) -> Any:
     """
     _, inside, chance, _ = _accepted(distance, width)
     middle = (chance * inside).sum(axis=-1, keepdims=True)
-    return shaped((chance * (inside - middle) ** 2).sum(axis=-1))
+    return answer((chance * (inside - middle) ** 2).sum(axis=-1))
 
 
 def _accepted(distance: ArrayLike, width: float) -> tuple[Array, Array, Array, Array]:

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from collapse_lib import _validate
-from collapse_lib.escape._common import Array, share_of_real, shaped
+from collapse_lib._answer import answer
+from collapse_lib.escape._common import Array, share_of_real
 
 __all__ = [
     "erasure_gain",
@@ -86,7 +87,7 @@ def watermark_gain_bound(floor: ArrayLike, *, share: float) -> Any:
     """
     share = share_of_real(share)
     low = _validate.finite("floor", floor, minimum=0.0, maximum=1.0)
-    return shaped(1 / (share + (1 - share) * low))
+    return answer(1 / (share + (1 - share) * low))
 
 
 def watermark_floor(fraction: float, *, share: float) -> float:
@@ -146,7 +147,7 @@ def erasure_gain(erasure: ArrayLike, *, share: float) -> Any:
     """
     share = share_of_real(share)
     e = _validate.finite("erasure", erasure, minimum=0.0, maximum=1.0)
-    return shaped((1 - e) / share + e)
+    return answer((1 - e) / share + e)
 
 
 def score_gain(separation: ArrayLike, *, share: float) -> Any:
@@ -177,7 +178,7 @@ def score_gain(separation: ArrayLike, *, share: float) -> Any:
     """
     share = share_of_real(share)
     d = _validate.finite("separation", separation, minimum=0.0, maximum=FARTHEST)
-    return shaped(np.array([_score_gain(x, share) for x in d.flat]).reshape(d.shape))
+    return answer(np.array([_score_gain(x, share) for x in d.flat]).reshape(d.shape))
 
 
 def score_separation(fraction: float, *, share: float) -> float:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from collapse_lib import _validate
-from collapse_lib.escape._common import generations, shaped, size
+from collapse_lib._answer import answer
+from collapse_lib.escape._common import generations, size
 
 __all__ = ["adaptive_error", "best_weight", "weighted_error"]
 
@@ -54,13 +55,13 @@ def weighted_error(
     if memory == 1 and weight == 0:
         if k is None:
             raise ValueError("weight must be > 0 for a limit with spread='given', got 0.0")
-        return shaped(noise * generations(k))
+        return answer(noise * generations(k))
     log_memory = 0.0 if memory == 1 else log1p(-1 / synthetic) if synthetic > 1 else -inf
     log_factor = log_memory + 2 * log1p(-weight) if weight < 1 else -inf
     if k is None:
         return noise / -expm1(log_factor)
     k = generations(k)
-    return shaped(noise * np.where(k > 0, np.expm1(log_factor * np.maximum(k, 1)), 0.0) / expm1(log_factor))
+    return answer(noise * np.where(k > 0, np.expm1(log_factor * np.maximum(k, 1)), 0.0) / expm1(log_factor))
 
 
 def best_weight(*, real: int, synthetic: int, spread: str = "learned") -> float:
@@ -126,12 +127,12 @@ def adaptive_error(k: ArrayLike, *, real: int, synthetic: int, spread: str = "le
     k = generations(k)
     limit = best_weight(real=real, synthetic=synthetic, spread=spread) / real
     if memory == 0:
-        return shaped(np.where(k == 0, 0.0, limit))
+        return answer(np.where(k == 0, 0.0, limit))
     other = -1 / (real * synthetic * memory * limit)  # the product of the two fixed points is -1/(rmc)
     slope = 1 + real / synthetic
     factor = (slope + real * memory * limit) / (slope + real * memory * other)  # below 1 in modulus, inverted below
     powers = np.exp(-k * np.log(factor))
-    return shaped(limit * (1 - powers) / (1 - powers * limit / other))
+    return answer(limit * (1 - powers) / (1 - powers * limit / other))
 
 
 def _arguments(real: int, synthetic: int, spread: str) -> tuple[int, int, float]:

@@ -11,7 +11,6 @@ import re
 import zlib
 from collections.abc import Sequence
 from hashlib import sha256
-from html import escape
 from typing import Any
 
 import numpy as np

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from collapse_lib import _validate
+from collapse_lib._answer import answer
 from collapse_lib.forgetting import _duality
 
 __all__ = [
@@ -66,12 +67,6 @@ def sizes(n: ArrayLike, k: NDArray[np.int64], maximum: int = _duality.MAX_SIZE) 
 def count(count: float) -> float:
     """Return the expected count of a word in the Poisson model."""
     return _validate.real("count", count, minimum=0.0, maximum=1e15)
-
-
-def answer(values: ArrayLike) -> Any:
-    """A float for a number, an array for an array."""
-    array = np.asarray(values)
-    return array if array.ndim else array.item()
 
 
 def in_sample(p: float, size: Array) -> Array:

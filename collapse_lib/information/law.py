@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from collapse_lib import _validate
+from collapse_lib._answer import answer
 from collapse_lib._family import Family
 from collapse_lib.families import (
     Bernoulli,
@@ -21,7 +22,7 @@ from collapse_lib.families import (
     Poisson,
 )
 
-__all__ = ["answer", "divergence", "potential", "quadratic", "variance_function"]
+__all__ = ["divergence", "potential", "quadratic", "variance_function"]
 
 
 def variance_function(family: Family, mean: ArrayLike) -> Any:
@@ -154,7 +155,3 @@ def quadratic(family: Family) -> tuple[float, float, float]:
     if isinstance(family, GaussianLocation):
         return family.sd**2, 0.0, 0.0
     raise TypeError(f"family must be one of the one-parameter exponential families, got {family!r}")
-
-
-def answer(values: Any) -> Any:
-    return float(values) if np.ndim(values) == 0 else values

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
 from collapse_lib import _validate
+from collapse_lib._answer import answer
 from collapse_lib._family import LARGEST, Family
 from collapse_lib.families import Bernoulli, Exponential, Gamma, GaussianLocation, GaussianScale, Poisson
-from collapse_lib.information.law import answer, divergence, potential, quadratic, variance_function
+from collapse_lib.information.law import divergence, potential, quadratic, variance_function
 from collapse_lib.variance import _gamma_walk
 
 __all__ = ["expected_divergence", "expected_variance_function", "log_rate"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -17,11 +15,6 @@ LARGEST = 10**9  # rows, weights and generations
 
 def generations(k: ArrayLike) -> Array:
     return _validate.integers("k", k, minimum=0, maximum=LARGEST).astype(np.float64)
-
-
-def shaped(values: Any) -> Any:
-    """Return a float where k was one number."""
-    return float(values) if np.ndim(values) == 0 else values
 
 
 def square(name: str, value: float) -> float:

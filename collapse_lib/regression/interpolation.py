@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from collapse_lib import _validate
-from collapse_lib.regression._common import LARGEST, generations, shaped, square
+from collapse_lib._answer import answer
+from collapse_lib.regression._common import LARGEST, generations, square
 
 __all__ = ["cold_error", "warm_error", "warm_factor", "warm_limit"]
 
@@ -46,7 +47,7 @@ def cold_error(k: ArrayLike, *, n: int, d: int, norm: float = 1.0, noise: float 
     """
     n, d, size, variance = _wide(n, d, norm, noise)
     steps = generations(k)
-    return shaped(-np.expm1(steps * np.log(n / d)) * (size + variance * n * (d / (d - n)) / (d - n - 1)))
+    return answer(-np.expm1(steps * np.log(n / d)) * (size + variance * n * (d / (d - n)) / (d - n - 1)))
 
 
 def warm_factor(*, n: int, d: int, real: int) -> float:
@@ -121,7 +122,7 @@ def warm_error(k: ArrayLike, *, n: int, d: int, real: int = 0, norm: float = 1.0
         growth = np.expm1(later * np.log1p(excess))
         terms = later if excess == 0 else growth / excess
         error = (first + first * growth if first > 0 else 0 * later) + (added * terms if added > 0 else 0.0)
-    return shaped(np.where(steps > 0, error, 0.0))
+    return answer(np.where(steps > 0, error, 0.0))
 
 
 def warm_limit(*, n: int, d: int, real: int, noise: float = 1.0) -> float:

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from collapse_lib import _validate
-from collapse_lib.regression._common import HUGE, LARGEST, Array, generations, shaped, square
+from collapse_lib._answer import answer
+from collapse_lib.regression._common import HUGE, LARGEST, Array, generations, square
 
 __all__ = ["accumulate_error", "accumulate_limit", "replace_error", "ridge_error", "ridge_limit"]
 
@@ -46,7 +47,7 @@ def replace_error(k: ArrayLike, *, n: int, d: int, noise: float = 1.0) -> Any:
     :doc:`/chapters/escape/regression`.
     """
     n, d, variance = _tall(n, d, noise)
-    return shaped(generations(k) * (variance * d / (n - d - 1)))
+    return answer(generations(k) * (variance * d / (n - d - 1)))
 
 
 def accumulate_error(
@@ -84,7 +85,7 @@ def accumulate_error(
     :doc:`/chapters/escape/regression`.
     """
     n, d, variance = _tall(n, d, noise)
-    return shaped(variance * d * _pooled(generations(k), n, d + 1, designs))
+    return answer(variance * d * _pooled(generations(k), n, d + 1, designs))
 
 
 def accumulate_limit(*, n: int, d: int, noise: float = 1.0, designs: Literal["fresh", "same"] = "fresh") -> float:
@@ -166,7 +167,7 @@ def ridge_error(
     else:
         bias = np.where(steps > 0, np.expm1(log), 0.0)
         terms = _inverse_squares(steps, ridge / n)
-    return shaped(size * bias**2 + variance * d / n * terms)
+    return answer(size * bias**2 + variance * d / n * terms)
 
 
 def ridge_limit(

@@ -1,9 +1,4 @@
-"""Recursive training of a kernel density estimate, and of a diffusion model: closed formulas and the loop itself.
-
-A kernel density estimate needs its samples, so it is none of :mod:`collapse_lib.families`. A draw from it is one of its
-points plus noise; a diffusion model with a perfect score that is stopped early does the same to its training law.
-The chapters are :doc:`/chapters/escape/kernel-density` and :doc:`/chapters/escape/diffusion-loop`.
-"""
+"""The loop itself, for all trajectories together."""
 
 from __future__ import annotations
 
@@ -12,49 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from . import _validate
-from ._bumps import Bumps
-from ._diffusion_loop import (
-    checked_truth,
-    diffusion_chi_square_bound,
-    diffusion_density,
-    diffusion_distance,
-    diffusion_filter,
-    diffusion_rate,
-    diffusion_sample,
-    diffusion_variance,
-    diffusion_weights,
-)
-from ._kernel_loop import (
-    HUGE,
-    kernel_drift,
-    kernel_fluctuation,
-    kernel_pool_variance,
-    kernel_variance,
-    length,
-    rule_variance,
-    silverman,
-)
-
-__all__ = [
-    "Bumps",
-    "Run",
-    "diffusion_chi_square_bound",
-    "diffusion_density",
-    "diffusion_distance",
-    "diffusion_filter",
-    "diffusion_rate",
-    "diffusion_sample",
-    "diffusion_variance",
-    "diffusion_weights",
-    "kernel_drift",
-    "kernel_fluctuation",
-    "kernel_pool_variance",
-    "kernel_variance",
-    "rule_variance",
-    "silverman",
-    "simulate",
-]
+from collapse_lib import _validate
+from collapse_lib.density._bumps import Bumps, checked_truth
+from collapse_lib.density._common import HUGE, length
 
 LARGEST = 10**7  # points of all trajectories together, which are held in memory
 RULES = ("fixed", "ratio", "unbiased", "sample")

@@ -8,29 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _validate
+from collapse_lib import _validate
+from collapse_lib._answer import answer
+from collapse_lib.density._common import generations, length, size
 
-LARGEST = 10**9  # sample sizes and generations
 LONGEST = 10**7  # generations of a pool, which are summed one by one
-HUGE = 1e140  # of standard deviations and bandwidths
 CORRECTIONS = ("none", "unbiased", "sample")
-
-
-def generations(k: ArrayLike, *, maximum: int = LARGEST) -> NDArray[np.int64]:
-    return _validate.integers("k", k, minimum=0, maximum=maximum)
-
-
-def size(n: int, *, minimum: int = 1) -> int:
-    return _validate.integer("n", n, minimum=minimum, maximum=LARGEST)
-
-
-def length(name: str, value: float) -> float:
-    return _validate.real(name, value, minimum=0.0, maximum=HUGE)
-
-
-def shaped(values: Any) -> Any:
-    """Return a float where k was one number."""
-    return float(values) if np.ndim(values) == 0 else values
 
 
 def kernel_variance(k: ArrayLike | None = None, *, n: int, bandwidth: float, sigma0: float = 1.0) -> Any:
@@ -65,7 +48,7 @@ def kernel_variance(k: ArrayLike | None = None, *, n: int, bandwidth: float, sig
     n, square, truth = size(n), length("bandwidth", bandwidth) ** 2, length("sigma0", sigma0) ** 2
     if k is None:
         return n * square
-    return shaped(truth + (truth - n * square) * _lost(generations(k), n))
+    return answer(truth + (truth - n * square) * _lost(generations(k), n))
 
 
 def kernel_drift(k: ArrayLike, *, n: int, bandwidth: float, sigma0: float = 1.0) -> Any:
@@ -94,7 +77,7 @@ def kernel_drift(k: ArrayLike, *, n: int, bandwidth: float, sigma0: float = 1.0)
     """
     n, square, truth = size(n), length("bandwidth", bandwidth) ** 2, length("sigma0", sigma0) ** 2
     k = generations(k)
-    return shaped(k * square - (truth - n * square) * _lost(k, n))
+    return answer(k * square - (truth - n * square) * _lost(k, n))
 
 
 def kernel_fluctuation(*, n: int) -> float:
@@ -187,7 +170,7 @@ def rule_variance(
     excess = {"none": ratio**2 - 1 / n, "unbiased": 0.0, "sample": -1 / n}[correction]
     with np.errstate(over="ignore"):
         growth = np.exp(generations(k) * log1p(excess))
-    return shaped(truth * growth if truth > 0 else np.zeros(growth.shape))
+    return answer(truth * growth if truth > 0 else np.zeros(growth.shape))
 
 
 def kernel_pool_variance(
@@ -240,7 +223,7 @@ def kernel_pool_variance(
     before = np.concatenate([[0.0], np.cumsum(own / (j + 1))])  # the sum of h_j^2/(j + 1) for j <= k
     total = truth + np.concatenate([[0.0], own + before[:-1]])
     if about == "truth":
-        return shaped(total[k])
+        return answer(total[k])
     kept = np.concatenate([[1.0], 1 - 1 / (n * j * j)])
     step = np.diff(total, prepend=0.0)
     if n == 1:  # nothing is left of the truth's variance in generation 1
@@ -248,7 +231,7 @@ def kernel_pool_variance(
     product = np.cumprod(kept)
     spread = product * np.cumsum(step / product)
     spread[0] = truth
-    return shaped(spread[k])
+    return answer(spread[k])
 
 
 def _lost(k: NDArray[np.int64], n: int) -> Any:

@@ -7,12 +7,11 @@ from math import pi, sqrt
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from . import _validate
-from ._kernel_loop import HUGE, length, shaped
-
-Array = NDArray[np.float64]
+from collapse_lib import _validate
+from collapse_lib._answer import answer
+from collapse_lib.density._common import HUGE, Array, length
 
 CHUNK = 2**20  # kernel values computed together
 
@@ -67,7 +66,7 @@ class Bumps:
     def density(self, x: ArrayLike, *, blur: float = 0.0) -> Any:
         """Return the density at `x`, an array of any shape, of the law or of its convolution with N(0, blur)."""
         x, blur = _validate.finite("x", x), length("blur", blur)
-        return shaped(mixed(self, x.ravel(), np.array([1.0]), np.array([blur])).reshape(x.shape))
+        return answer(mixed(self, x.ravel(), np.array([1.0]), np.array([blur])).reshape(x.shape))
 
     def draw(self, shape: Any, rng: np.random.Generator) -> Array:
         """Return independent samples in an array of this shape."""
@@ -90,3 +89,9 @@ def mixed(truth: Bumps, x: Array, weights: Array, spreads: Array, *, kernel: Any
             z = (x - centre) / scale
             total += part @ (_normal(z) / scale if kernel is None else kernel(z))
     return total
+
+
+def checked_truth(truth: Bumps) -> Bumps:
+    if not isinstance(truth, Bumps):
+        raise TypeError(f"truth must be a Bumps, got {truth!r}")
+    return truth
