@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: book test benchmark lab serve lock clean elsewhere
+.PHONY: book test benchmark experiment-ngrams lab serve lock clean elsewhere
 
 book: $(READY)
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -15,6 +15,10 @@ test: $(READY)
 benchmark: $(READY)
 	$(BIN)/python -m pytest tests/benchmarks -o addopts="" --benchmark-disable-gc --benchmark-columns=min,median,max,rounds \
 	  --table collapse_lib/data/performance.csv
+
+# What is too slow for a build: experiments/README.md.
+experiment-ngrams: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python experiments/ngrams.py
 
 # JupyterLab opens the chapters (MyST Markdown) as notebooks on a double click.
 lab: $(READY)
