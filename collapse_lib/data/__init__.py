@@ -1,4 +1,4 @@
-"""Small tables that come with the library: how often words occur (no text), and how fast the library is."""
+"""Small tables that come with the library: how often words occur (no text), runs of models, and how fast it is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["performance", "wikitext2_counts", "wikitext2_frequency_of_frequencies"]
+__all__ = ["ngrams", "performance", "wikitext2_counts", "wikitext2_frequency_of_frequencies"]
 
 _TEXTS = ("what", "against")  # columns of the table of speeds that are no numbers
 
@@ -55,6 +55,29 @@ def wikitext2_counts() -> NDArray[np.int64]:
     return np.repeat(occurrences, words)[::-1].copy()
 
 
+def ngrams() -> tuple[dict[str, str], list[dict[str, str | float | None]]]:
+    """n-gram models that read their own writing, by the counts of their words.
+
+    Returns
+    -------
+    about : dict of str to str
+        ``date``, ``runs`` of each model, ``generations``, ``seeds``, ``minutes`` it took, ``processes``, ``system``,
+        ``processor``, ``processors``, versions of ``python``, ``numpy`` and ``scipy``, and the SHA-256 of the
+        ``script``, of the ``library`` (the modules of `collapse_lib.language`) and of the ``text``.
+    rows : list of dict
+        One for each ``model``, ``class`` of words by their count c in the real text (``"1"``, ``"2-3"``, ...,
+        ``"101+"``) of so many ``words``, and generation ``k``: the averages over the class of N_k / c (``mean``),
+        (N_k - c)^2 / c (``spread``) and of "N_k > 0" (``used``); the class ``"all"`` has ``used``, of all words, and
+        the ``tokens`` of the text. Each is a mean over the runs, with its standard error (``mean_se``, ...). None
+        where there is none.
+
+    Notes
+    -----
+    ``make experiment-ngrams`` writes the table. The page is :doc:`/chapters/forgetting/words-by-count`.
+    """
+    return _table("ngrams.csv", ("model", "class"))
+
+
 def performance() -> tuple[dict[str, str], list[dict[str, str | float | None]]]:
     """Measured speeds of the library, and when and on what they were measured.
 
@@ -74,10 +97,15 @@ def performance() -> tuple[dict[str, str], list[dict[str, str | float | None]]]:
     -----
     ``make benchmark`` writes the table. The page is :doc:`/chapters/reference/performance`.
     """
-    lines = (files(__name__) / "performance.csv").read_text(encoding="utf-8").splitlines()
+    return _table("performance.csv", _TEXTS)
+
+
+def _table(name: str, texts: tuple[str, ...]) -> tuple[dict[str, str], list[dict[str, str | float | None]]]:
+    """What the lines with a number sign say, and the rows below; `texts` are the columns that are no numbers."""
+    lines = (files(__name__) / name).read_text(encoding="utf-8").splitlines()
     about = dict(line.removeprefix("# ").split(": ", 1) for line in lines if line.startswith("# "))
-    speeds: list[dict[str, str | float | None]] = []
+    rows: list[dict[str, str | float | None]] = []
     for row in csv.DictReader(line for line in lines if not line.startswith("# ")):
-        numbers = {name: float(text) if text else None for name, text in row.items() if name not in _TEXTS}
-        speeds.append({name: row[name] for name in _TEXTS} | numbers)
-    return about, speeds
+        numbers = {key: float(text) if text else None for key, text in row.items() if key not in texts}
+        rows.append({key: row[key] for key in texts} | numbers)
+    return about, rows
