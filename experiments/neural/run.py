@@ -29,15 +29,15 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SETTINGS: dict[str, Any] = dict(
-    tokens=100_000, held_out=10_000, embed=96, hidden=192, layers=2, heads=4, context=64, rows=16, writers=128,
-    rate=3e-3, epochs=5, most_epochs=20, longest=400,
+    tokens=60_000, held_out=10_000, embed=96, hidden=192, layers=2, heads=4, context=64, rows=8, writers=128,
+    rate=3e-3, epochs=4, most_epochs=20, longest=400,
     kinds={  # how a kind of run differs from the main one; seeds and generations of each
         "gru": dict(seeds=[0, 1, 2, 3], generations=6),
-        "transformer": dict(seeds=[0, 1], generations=5, model="transformer"),
+        "transformer": dict(seeds=[0, 1], generations=4, model="transformer"),
         "early stopping": dict(seeds=[0, 1], generations=3, early=True),
         "temperature 0.9": dict(seeds=[0, 1], generations=3, temperature=0.9),
         "top-p 0.95": dict(seeds=[0, 1], generations=3, top_p=0.95),
-        "warm start": dict(seeds=[0, 1], generations=4, warm=2),
+        "warm start": dict(seeds=[0, 1], generations=3, warm=2),
     },
 )  # fmt: skip
 SMOKE = SETTINGS | dict(
