@@ -33,10 +33,10 @@ SETTINGS: dict[str, Any] = dict(
     rate=3e-3, epochs=4, most_epochs=20, longest=400,
     kinds={  # how a kind of run differs from the main one; seeds and generations of each
         "gru": dict(seeds=[0, 1, 2, 3], generations=6),
-        "transformer": dict(seeds=[0, 1], generations=4, model="transformer"),
-        "early stopping": dict(seeds=[0, 1], generations=3, early=True),
-        "temperature 0.9": dict(seeds=[0, 1], generations=3, temperature=0.9),
-        "top-p 0.95": dict(seeds=[0, 1], generations=3, top_p=0.95),
+        "transformer": dict(seeds=[0, 1], generations=3, model="transformer"),
+        "early stopping": dict(seeds=[0, 1], generations=2, early=True),
+        "temperature 0.9": dict(seeds=[0, 1], generations=2, temperature=0.9),
+        "top-p 0.95": dict(seeds=[0, 1], generations=2, top_p=0.95),
         "warm start": dict(seeds=[0, 1], generations=3, warm=2),
     },
 )  # fmt: skip
@@ -469,6 +469,7 @@ def write_table(settings: dict[str, Any], folder: Path, table: Path, workers: in
         "system": f"{platform.system()} on {platform.machine()}",
         "processor": processor(),
         "processors": os.cpu_count(),
+        "load": f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown",
         "python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "jax", "jaxlib")},
         "workers": workers,
