@@ -46,7 +46,7 @@ NO_GENERATION = {
     "prop-half-plane": "laws that do not depend on k, and a limit",
     "prop-language-bits": "one step from the table of any generation",
     "prop-language-support": "a statement on any two successive generations; the check takes three pairs of them",
-    "prop-neural-critical": "k only runs to a limit",
+    "prop-smoothing-critical": "k only runs to a limit",
     "prop-one-word-martingale": "the mean does not depend on k",
     "prop-tail-mass": "k only runs to a limit",
     "prop-scale-error": "k is the number of terms of a bound that is not sharp",

@@ -48,7 +48,7 @@ def smoothed_law(start: int, *, k: int, rates: ArrayLike, slope: float = 1.0) ->
     Notes
     -----
     Forwards through the states below a bound, which is doubled until the probability of ever leaving them is
-    small. See :doc:`/chapters/forgetting/neural`.
+    small. See :doc:`/chapters/forgetting/smoothing`.
     """
     start = _validate.integer("start", start, minimum=0, maximum=1_000)
     k = _validate.integer("k", k, minimum=0, maximum=LONGEST)
@@ -91,7 +91,7 @@ def smoothed_absence(start: ArrayLike, *, k: ArrayLike, rates: ArrayLike, slope:
 
     Notes
     -----
-    thm-neural-line of :doc:`/chapters/forgetting/neural`; for a curve backwards through the states below a bound,
+    thm-smoothing-line of :doc:`/chapters/forgetting/smoothing`; for a curve backwards through the states below a bound,
     which is doubled until the probability of ever leaving them is small. lambda(x) = x is the Poisson model,
     where the answer is 1 - :func:`survival_poisson`, one generation on.
     """
@@ -149,7 +149,7 @@ def smoothed_stationary(rates: ArrayLike, *, slope: float) -> Array:
     Notes
     -----
     What leaves the states is returned to 0, and the linear equations are solved. See
-    :doc:`/chapters/forgetting/neural`.
+    :doc:`/chapters/forgetting/smoothing`.
     """
     slope = _validate.real("slope", slope, minimum=0.0, below=1.0)
     table, slope = _curve(rates, slope)
