@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import gammaln, xlogy
 
 from collapse_lib import _validate
 from collapse_lib.forgetting import _common
@@ -195,6 +194,8 @@ def _doubled(states: int, k: int) -> int:
 
 def _step(states: int, table: Array, slope: float) -> Array:
     """Probabilities of the next count, a row for each count below `states`."""
+    from scipy.special import gammaln, xlogy  # slow to import
+
     y = np.arange(states)
     rate = np.where(y < table.size, 0.0, table[-1] + slope * (y - table.size + 1))
     rate[: table.size] = table[:states]
