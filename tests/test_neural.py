@@ -33,7 +33,7 @@ def about_and_rows():
 
 
 def test_the_table_is_of_this_script_and_these_settings(script, about_and_rows):
-    """After a change of experiments/neural/run.py, `make experiment` makes the table anew."""
+    """After a change of experiments/neural/run.py, `make experiment-neural` makes the table anew."""
     about, _ = about_and_rows
     assert about["script"] == script.script_digest()
     assert json.loads(about["settings"]) == json.loads(json.dumps(script.SETTINGS))
@@ -88,7 +88,7 @@ def test_the_table_is_whole(script, about_and_rows):
                         total = sum(r["words"] * r[of] for r in classes)
                         assert total == pytest.approx(int(about["tokens"]), rel=1e-3)
     seeds = [s["seeds"] for s in script.SETTINGS["kinds"].values()]
-    assert len(seeds[0]) >= 4 and min(map(len, seeds)) >= 1
+    assert len(seeds[0]) >= 4 and min(map(len, seeds)) >= 2
     assert script.SETTINGS["kinds"]["gru"]["generations"] >= 6
     assert TABLE.stat().st_size < 150_000
 

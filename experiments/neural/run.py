@@ -33,11 +33,11 @@ SETTINGS: dict[str, Any] = dict(
     rate=3e-3, epochs=4, most_epochs=20, longest=400,
     kinds={  # how a kind of run differs from the main one; seeds and generations of each
         "gru": dict(seeds=[0, 1, 2, 3], generations=6),
-        "transformer": dict(seeds=[0, 1], generations=1, model="transformer"),
-        "early stopping": dict(seeds=[0], generations=2, early=True),
-        "temperature 0.9": dict(seeds=[0, 1], generations=2, temperature=0.9),
-        "top-p 0.95": dict(seeds=[0, 1], generations=2, top_p=0.95),
-        "warm start": dict(seeds=[1], generations=3, warm=2),
+        "transformer": dict(seeds=[0, 1], generations=6, model="transformer"),
+        "early stopping": dict(seeds=[0, 1], generations=3, early=True),
+        "temperature 0.9": dict(seeds=[0, 1], generations=3, temperature=0.9),
+        "top-p 0.95": dict(seeds=[0, 1], generations=3, top_p=0.95),
+        "warm start": dict(seeds=[0, 1], generations=4, warm=2),
     },
 )  # fmt: skip
 SMOKE = SETTINGS | dict(
