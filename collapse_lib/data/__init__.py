@@ -79,7 +79,6 @@ def ngrams() -> tuple[dict[str, str], _Rows]:
     return _read("ngrams.csv")
 
 
-def performance() -> tuple[dict[str, str], list[dict[str, str | float | None]]]:
 def performance() -> tuple[dict[str, str], _Rows]:
     """Measured speeds of the library, and when and on what they were measured.
 
