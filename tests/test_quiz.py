@@ -142,7 +142,7 @@ def test_a_number_is_shown_with_the_digits_that_count(value, tolerance, text):
         (CHOICE.replace("hint: Some runs do.", "hint:"), 8, "'hint' without text"),
         (CHOICE.replace("hint: Some", "hint 3: Some"), 1, "followed by one 'hint: text'"),
         (CHOICE.replace("rises to $1$", "falls"), 1, "no choice twice"),
-        (CHOICE.replace("wrong", "right"), 6, "has one 'right: ...'"),
+        (CHOICE.replace("wrong", "right"), 7, "has one 'right: ...'"),
         (ORDER.replace("item 10: ten\n", ""), 1, "three to five items"),
         (ORDER.replace("item 10:", "item:"), 1, "every item has a value or none"),
         (ORDER.replace("item 10:", "item 3.0:"), 1, "items of the same value"),
@@ -172,7 +172,7 @@ def test_markdown_has_questions_options_and_folded_answers():
 
 # ------------------------------------------------------------------ a small book
 
-PAGE = "# A page\n\nText with $x$.\n\n```{quick}\n" + BLOCK + "```\n\n## Exercises\n\nText.\n"
+PAGE = "# A page\n\n## What it means\n\nText with $x$.\n\n```{quick}\n" + BLOCK + "```\n\n## Exercises\n\nText.\n"
 WRONG = "# Wrong\n\nText.\n\n```{quick}\n" + NUMBER.replace("hint keep ** 3", "hint 0.6001") + "```\n"
 VISIBLE = ".quick-question:not([hidden])"
 
@@ -310,15 +310,21 @@ def test_by_keyboard_alone(look):
 def test_an_order_asks_for_its_hint(look):
     page = look()
     page.get_by_role("button", name="Question 3 of 3").click()
+    up = page.locator(f"{VISIBLE} li", has_text="three").get_by_role("button", name="Move up:")
     for _ in range(2):
-        page.locator(f"{VISIBLE} li", has_text="three").get_by_role("button", name="Move up:").click()
+        up.dispatch_event("click")  # at the top it does nothing
+    assert up.get_attribute("aria-disabled") == "true"
     page.get_by_role("button", name="Check").click()
     assert said(page) == "Not yet. The root is below two."
 
 
 def test_storage_may_be_refused(look, browser):
     context = browser.new_context()
-    context.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('refused'); }})")
+    context.add_init_script(
+        "for (const name of ['getItem', 'setItem']) { const stock = Storage.prototype[name]; Storage.prototype[name] = "
+        "function (key, ...rest) { if (key.startsWith('book-quick')) throw new Error('refused'); "
+        "return stock.call(this, key, ...rest); }; }"
+    )
     page = look(context)
     answer(page, "0.656")
     assert said(page).startswith("Right.")
@@ -367,7 +373,62 @@ def test_axe_finds_nothing_and_it_fits(look, scheme):
 
 BLOCKS = re.compile(r"^```\{quick\}\n(.*?)^```\n", re.M | re.S)
 # Pages whose questions are not written yet.
-LACKING: set[str] = set()
+LACKING: set[str] = {
+    "forgetting/lost-words",
+    "forgetting/growing-samples",
+    "forgetting/genealogy",
+    "forgetting/total-collapse",
+    "forgetting/coalescent",
+    "forgetting/forgetting-time",
+    "forgetting/forgetting-numbers",
+    "forgetting/remembered",
+    "forgetting/vocabulary",
+    "forgetting/first-loss",
+    "forgetting/scaling",
+    "forgetting/entropy",
+    "forgetting/language",
+    "forgetting/language-experiment",
+    "forgetting/your-text",
+    "collapse/one-step",
+    "collapse/neutral-divisor",
+    "collapse/walk-of-the-mean",
+    "collapse/the-rate",
+    "collapse/exact-law",
+    "collapse/both-sides",
+    "collapse/rare-events",
+    "collapse/first-passage",
+    "collapse/first-passage-exactly",
+    "collapse/where-the-mean-ends",
+    "collapse/which-distance",
+    "collapse/many-dimensions",
+    "collapse/dimension-grows",
+    "collapse/exponential-families",
+    "collapse/who-collapses",
+    "collapse/other-data",
+    "collapse/mixture",
+    "collapse/mixture-theorem",
+    "escape/accumulate",
+    "escape/batches",
+    "escape/weights",
+    "escape/fresh-real",
+    "escape/keep-or-heal",
+    "escape/fixed-real",
+    "escape/temperature",
+    "escape/biased-data",
+    "escape/verifier",
+    "escape/unknown-origin",
+    "escape/watermark",
+    "escape/regression",
+    "escape/warm-starts",
+    "escape/kernel-density",
+    "escape/diffusion-loop",
+    "escape/priors",
+    "escape/lineage",
+    "escape/selection",
+    "escape/equal-answers",
+    "escape/network",
+    "escape/which-remedy",
+}
 
 
 def name(path):
