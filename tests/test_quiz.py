@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from conftest import CONTENT, PATIENCE, ROOT
+from docutils import nodes
 from test_build import Book
 
 sys.path.insert(0, str(ROOT / "theme"))
 from bookbuild import quiz  # noqa: E402
-from bookbuild.questions import QuestionError, markdown, parse, shown  # noqa: E402
+from bookbuild.questions import QuestionError, blocks, main, markdown, parse, shown  # noqa: E402
 
 NUMBER = r"""How much of $p_0(1-p_0)$ is left after 4 generations,
 by *heterozygosity*, in samples of $n = 10$?
@@ -168,6 +169,36 @@ def test_markdown_has_questions_options_and_folded_answers():
     letters = re.search(r"\n\n([abc]), ([abc]), ([abc])\. They are numbers", text).groups()
     options = dict(re.findall(r"- \(([abc])\) (.*)", text.partition("3\\. ")[2]))
     assert [options[letter] for letter in letters] == ["$\\sqrt2$", "three", "ten"]
+
+
+def test_an_author_sees_the_questions_of_a_page_or_what_is_wrong(tmp_path, capsys):
+    good, bad = tmp_path / "good.md", tmp_path / "bad.md"
+    good.write_text(PAGE, encoding="utf-8")
+    bad.write_text(WRONG, encoding="utf-8")
+    assert main([str(good), str(bad)]) == 1
+    said = capsys.readouterr()
+    assert f"{good}:7" in said.out and "0.656. It is 0.6561" in said.out
+    assert "1: from 0.595 to 0.605: You *subtracted* four times." in said.out and "2: a: It is unbiased." in said.out
+    assert "1: else: Each generation keeps" in said.out
+    assert said.err.startswith(f"{bad}:14: 'hint 0.6001' overlaps")
+
+
+def test_other_writers_print_the_answers_after_the_questions():
+    block = quiz.quick(page="page")
+    number = quiz.quick_question(kind="number", key="", right="", data={})
+    number += quiz.quick_stem("", "", nodes.Text("How many?"))
+    number += [quiz.quick_sealed("", "", nodes.Text(text), name=name) for name, text in
+               (("answer", "12"), ("why", "Because."), ("hint-0", "No."))]  # fmt: skip
+    choice = quiz.quick_question(kind="choice", key="", right="b", data={})
+    choice += [quiz.quick_stem("", "", nodes.Text("Which?")), quiz.quick_options()]
+    choice[1] += [quiz.quick_option("", "", nodes.Text(text)) for text in ("this", "that")]
+    choice += [quiz.quick_sealed("", "", nodes.Text(text), name=name) for name, text in
+               (("answer", "that"), ("why", "So it is."), ("hint-0", "No."))]  # fmt: skip
+    block += [number, choice]
+    title, questions, _, answers = quiz.plain(block)
+    assert title.astext() == "Quick questions"
+    assert questions.astext().split() == ["How", "many?", "Which?", "this", "that"]
+    assert [item.astext() for item in answers] == ["12. Because.", "b. So it is."]
 
 
 # ------------------------------------------------------------------ a small book
@@ -371,7 +402,6 @@ def test_axe_finds_nothing_and_it_fits(look, scheme):
 
 # ------------------------------------------------------------------ the book
 
-BLOCKS = re.compile(r"^```\{quick\}\n(.*?)^```\n", re.M | re.S)
 # Pages whose questions are not written yet.
 LACKING: set[str] = {
     "forgetting/lost-words",
@@ -436,7 +466,7 @@ def name(path):
 
 
 def test_every_page_has_its_questions():
-    lacking = {name(path) for path in CONTENT if not BLOCKS.search(path.read_text(encoding="utf-8"))}
+    lacking = {name(path) for path in CONTENT if not list(blocks(path.read_text(encoding="utf-8")))}
     assert lacking == LACKING
 
 
@@ -447,8 +477,8 @@ ASKING = [path for path in CONTENT if name(path) not in LACKING]
 def test_questions_of_a_page(path):
     """Two or three, directly before the exercises; all are read, and all values computed."""
     text = path.read_text(encoding="utf-8")
-    (block,) = BLOCKS.finditer(text)
-    assert text[block.end() :].startswith("\n## Exercises"), "the questions stand directly before the exercises"
-    questions = parse(block[1])
+    ((_, block),) = blocks(text)
+    assert f"{block}```\n\n## Exercises\n" in text, "the questions stand directly before the exercises"
+    questions = parse(block)
     assert 2 <= len(questions) <= 3
     assert len({question.stem for question in questions}) == len(questions)

@@ -47,6 +47,9 @@ other fields names a value. Values are Python expressions, evaluated when the bo
 by hand: in every text ``{= EXPRESSION; FORMAT}`` writes a value (format ``.3g`` if none is given). Texts are Markdown
 in one line, with formulas and references.
 
+``python theme/bookbuild/questions.py PAGE.md ...`` prints the questions of pages with all values, or what is wrong and
+where.
+
 What makes a good question: it asks for a consequence, a size or an order that the page does not state in these
 words; it takes less than a minute, with a pencil at most; a wrong answer is one that a reader of the page would give,
 and its hint names the mistake and leads on without the answer; the choices are as long as each other; the question
@@ -59,8 +62,10 @@ import hashlib
 import importlib
 import math
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 LIBRARY = ("forgetting", "variance", "escape", "data")
 FIELD = re.compile(r"(?P<name>[a-z]+)(?:[ ]+(?P<of>\S.*?))?[ ]*:(?:[ ]+(?P<text>.*))?$")
@@ -71,6 +76,7 @@ ALLOWED = {
     "choice": {"let", "right", "wrong", "hint", "why"},
     "order": {"let", "item", "hint", "otherwise", "why"},
 }
+BLOCK = re.compile(r"^```\{quick\}[ ]*\n(?P<text>.*?)^```[ ]*$", re.M | re.S)
 VALUE = re.compile(r"\{=\s*(?P<what>[^{};]+?)\s*(?:;\s*(?P<format>[^{};]*?)\s*)?\}")
 
 
@@ -173,6 +179,12 @@ def parse(text: str, names: Mapping[str, object] | None = None) -> list[Question
         else:
             parts[-1].append(line)
     return [_question(lines, first, dict(names)) for lines, first in zip(parts, start)]
+
+
+def blocks(page: str) -> Iterator[tuple[int, str]]:
+    """The blocks of a page in MyST Markdown: the line of the fence, and the text between the fences."""
+    for match in BLOCK.finditer(page):
+        yield page.count("\n", 0, match.start()) + 1, match["text"]
 
 
 def vocabulary() -> dict[str, object]:
@@ -403,3 +415,36 @@ def markdown(questions: list[Question]) -> str:
         answer = f"{short(question)}. {question.why}"
         parts.append(f"<details><summary>Answer</summary>\n\n{answer}\n\n</details>")
     return "\n\n".join(parts) + "\n"
+
+
+def main(pages: list[str]) -> int:
+    """Print the questions of pages, or what is wrong with them; return the number of blocks with an error."""
+    wrong = 0
+    for page in pages:
+        for line, text in blocks(Path(page).read_text(encoding="utf-8")):
+            try:
+                print(f"{page}:{line}\n\n{report(parse(text))}")
+            except QuestionError as error:
+                wrong += 1
+                print(f"{page}:{line + error.line}: {error}", file=sys.stderr)
+    return wrong
+
+
+def report(questions: list[Question]) -> str:
+    """The questions in Markdown, and below them each hint with the answers that it is for."""
+    lines = [markdown(questions)]
+    for number, question in enumerate(questions, 1):
+        for hint in question.hints:
+            cause = {
+                "number": f"from {hint.low:.6g} to {hint.high:.6g}",
+                "choice": letter(hint.first),
+                "order": f"{letter(hint.first)} before {letter(hint.second)}",
+            }[question.kind]
+            lines.append(f"{number}: {cause}: {hint.text}")
+        lines += [f"{number}: else: {question.otherwise}"] if question.otherwise else []
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).parents[2])  # the library of this folder; the modules beside this one are no scripts
+    sys.exit(bool(main(sys.argv[1:])))
