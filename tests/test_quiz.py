@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import sys
@@ -14,7 +15,7 @@ from docutils import nodes
 from test_build import Book
 
 sys.path.insert(0, str(ROOT / "theme"))
-from bookbuild import quiz  # noqa: E402
+from bookbuild import questions, quiz  # noqa: E402
 from bookbuild.questions import QuestionError, blocks, main, markdown, parse, shown  # noqa: E402
 
 NUMBER = r"""How much of $p_0(1-p_0)$ is left after 4 generations,
@@ -171,6 +172,16 @@ def test_markdown_has_questions_options_and_folded_answers():
     assert [options[letter] for letter in letters] == ["$\\sqrt2$", "three", "ten"]
 
 
+def test_the_guide_for_authors_shows_what_is_read():
+    ((_, block),) = blocks(inspect.cleandoc(questions.__doc__).replace("\n    ", "\n"))
+    assert [(question.kind, question.answer) for question in parse(block)] == [
+        ("number", "0.656"),
+        ("choice", "the word of count 1"),
+        ("order", "; ".join(f"the half-life of {what}" for what in
+                            ("a word of count 1", "a word of count 10", "the diversity, $n = 1000$"))),
+    ]  # fmt: skip
+
+
 def test_an_author_sees_the_questions_of_a_page_or_what_is_wrong(tmp_path, capsys):
     good, bad = tmp_path / "good.md", tmp_path / "bad.md"
     good.write_text(PAGE, encoding="utf-8")
@@ -195,9 +206,9 @@ def test_other_writers_print_the_answers_after_the_questions():
     choice += [quiz.quick_sealed("", "", nodes.Text(text), name=name) for name, text in
                (("answer", "that"), ("why", "So it is."), ("hint-0", "No."))]  # fmt: skip
     block += [number, choice]
-    title, questions, _, answers = quiz.plain(block)
+    title, asked, _, answers = quiz.plain(block)
     assert title.astext() == "Quick questions"
-    assert questions.astext().split() == ["How", "many?", "Which?", "this", "that"]
+    assert asked.astext().split() == ["How", "many?", "Which?", "this", "that"]
     assert [item.astext() for item in answers] == ["12. Because.", "b. So it is."]
 
 
@@ -479,6 +490,6 @@ def test_questions_of_a_page(path):
     text = path.read_text(encoding="utf-8")
     ((_, block),) = blocks(text)
     assert f"{block}```\n\n## Exercises\n" in text, "the questions stand directly before the exercises"
-    questions = parse(block)
-    assert 2 <= len(questions) <= 3
-    assert len({question.stem for question in questions}) == len(questions)
+    asked = parse(block)
+    assert 2 <= len(asked) <= 3
+    assert len({question.stem for question in asked}) == len(asked)
