@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: book test benchmark experiment-ngrams lab serve lock clean elsewhere
+.PHONY: book test benchmark experiment-ngrams lab serve publish citation lock clean elsewhere
 
 book: $(READY)
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -27,6 +27,12 @@ lab: $(READY)
 serve: book
 	@echo "http://localhost:8000 (Ctrl-C stops)"
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+publish: $(READY)
+	$(BIN)/python theme/publish.py
+
+citation: $(READY)
+	$(BIN)/python theme/bookbuild/about.py
 
 # The environment, exactly as locked. `--no-deps`: what the lock does not name is not installed.
 $(READY): requirements.lock pyproject.toml theme/lab.json

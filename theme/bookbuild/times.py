@@ -59,7 +59,8 @@ def pages(app: Sphinx) -> list[str]:
 def fill(app: Sphinx, document: nodes.document, docname: str) -> None:
     for place in list(document.findall(execution_times)):
         if place["sections"]:
-            heads = [title.astext() for title in document.findall(nodes.title) if title.parent.parent.parent is document]
+            (page,) = (node for node in document.children if isinstance(node, nodes.section))
+            heads = [node.next_node(nodes.title).astext() for node in page.children if isinstance(node, nodes.section)]
             rows = [(escape(name), [f"{docname} {i}"]) for i, name in enumerate([BEGINNING, *heads])]
             table = _table("section", rows, [f"{docname} sections"])
         else:
