@@ -64,12 +64,23 @@ def repository(tmp_path, monkeypatch):
     return folder
 
 
+WHEN = 10**9
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """Wheel and archive of sources, made in this folder by somebody with habits of his own."""
+    env = {"SOURCE_DATE_EPOCH": str(WHEN), "TZ": "Asia/Kolkata", "PYTHONHASHSEED": "7", "LC_ALL": "C"}
+    return publish.build_package(ROOT, tmp_path_factory.mktemp("package"), os.environ | env, WHEN)
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_one_folder_with_everything_and_the_same_bytes_twice(repository, tmp_path, monkeypatch):
+def test_one_folder_with_everything(repository, package, monkeypatch):
     dist = repository / "dist"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(WHEN))
     publish.publish(repository, dist)
     first = contents(dist)
     assert set(first) == {
@@ -93,34 +104,49 @@ def test_one_folder_with_everything_and_the_same_bytes_twice(repository, tmp_pat
         names = archive.getnames()
     assert not [name for name in names if re.search("chapters|theme|tests|_build", name)]
     assert any(name.endswith("wikitext2_frequency_of_frequencies.csv") for name in names)
-    used = loaded_by(dist / WHEEL, tmp_path / "new")
-    assert used <= needed() | {"collapse-lib"} and {"numpy", "scipy", "collapse-lib"} <= used
-    # an hour later, elsewhere, by somebody with other habits
-    other = repository.rename(tmp_path / "other")
-    for path in (other / "collapse_lib").rglob("*.py"):
-        os.utime(path)
-    monkeypatch.setattr(publish, "try_out", lambda package, version: None)
-    monkeypatch.setenv("TZ", "Asia/Kolkata")
-    monkeypatch.setenv("PYTHONHASHSEED", "7")
-    publish.publish(other, other / "dist")
-    assert contents(other / "dist") == first
+    assert [path.read_bytes() for path in package] == [first[WHEEL], first[SDIST]], "built twice, not the same"
 
 
-def loaded_by(wheel: Path, folder: Path) -> set[str]:
-    """The distributions of all that the library and its command load, where it is installed from the wheel."""
-    python = publish.environment_with(wheel, folder)
-    code = (
-        "import sys, collapse_lib; before = collapse_lib.__file__\n"
-        "from collapse_lib import families, forgetting, training, variance, escape, language, mixture, figures, widgets\n"
-        "run = training.simulate(families.Gaussian(), (0, 1), n=10, generations=2, trajectories=3, rng=0)\n"
-        "print(before, *sorted({name.partition('.')[0] for name in sys.modules}))"
-    )
-    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    said = subprocess.run([python, "-c", code], cwd=folder, env=env, capture_output=True, text=True, check=True).stdout
-    place, *names = said.split()
-    assert str(folder) in place
+def test_a_zip_depends_on_names_and_contents_alone(tmp_path):
+    one, two = tmp_path / "one.txt", tmp_path / "two.txt"
+    one.write_text("one")
+    two.write_text("two")
+    publish.pack(tmp_path / "a.zip", {"x/b": one, "x/a": two}, 10**9)
+    os.utime(one, (0, 0))
+    two.chmod(0o700)
+    publish.pack(tmp_path / "b.zip", {"x/a": two, "x/b": one}, 10**9)
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert [entry.date_time for entry in archive.infolist()] == [(2001, 9, 9, 1, 46, 40)] * 2
+    publish.pack(tmp_path / "c.zip", {"x": one}, 0)  # before the first day of a zip
+    assert zipfile.ZipFile(tmp_path / "c.zip").infolist()[0].date_time == (1980, 1, 1, 0, 0, 0)
+
+
+def test_the_wheel_needs_what_it_says_and_no_more(package, tmp_path):
+    """Where nothing but its dependencies can be imported, the library is, and simulates."""
+    python = publish.environment_with(package[0], tmp_path / "new")
+    allowed = needed() | {"collapse-lib"}
     owners = importlib.metadata.packages_distributions()
-    return {canonicalize_name(owner) for name in names for owner in owners.get(name, [])}
+    rest = [name for name, by in owners.items() if not {canonicalize_name(each) for each in by} & allowed]
+    assert {"sphinx", "jupyter_book", "myst_nb", "jupytext", "nltk"} <= set(rest)
+    code = f"""
+import sys
+
+class Missing:
+    def find_spec(name, path=None, target=None):
+        if name.partition(".")[0] in {rest!r}:
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Missing)
+import collapse_lib
+from collapse_lib import families, forgetting, training, variance, escape, language, mixture, figures, widgets
+training.simulate(families.Gaussian(), (0, 1), n=10, generations=2, trajectories=3, rng=0)
+print(collapse_lib.__file__)
+"""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    said = subprocess.run([python, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    assert str(tmp_path / "new") in said.stdout
 
 
 def needed() -> set[str]:
@@ -180,7 +206,7 @@ def test_a_build_that_fails_leaves_the_last_one(repository, monkeypatch, why):
     before = contents(dist)
     monkeypatch.setattr(publish, "BUILDS", ((sys.executable, "-c", SITE), (sys.executable, "-c", program)))
     monkeypatch.setattr(publish, "build_package", lambda folder, *_: (folder / "README.md", folder / "LICENSE"))
-    monkeypatch.setattr(publish, "try_out", lambda package, version: None)
+    monkeypatch.setattr(publish, "check_package", lambda *_: None)
     with pytest.raises(publish.Refusal, match=re.compile(said, re.S)):
         publish.publish(repository, dist)
     assert contents(dist) == before

@@ -129,7 +129,7 @@ def repack(sdist: Path, when: int) -> None:
 
 
 def build_package(folder: Path, target: Path, env: dict[str, str], when: int) -> tuple[Path, Path]:
-    """Wheel and archive of sources from the package's own files, checked by twine."""
+    """Wheel and archive of sources from the package's own files."""
     with tempfile.TemporaryDirectory() as place:
         for name in PACKAGE:
             source = folder / name
@@ -143,9 +143,6 @@ def build_package(folder: Path, target: Path, env: dict[str, str], when: int) ->
         raise Refusal(f"the package cannot be built:\n{said}")
     wheel, sdist = the_one(target, "*.whl", "the wheel"), the_one(target, "*.tar.gz", "the archive of sources")
     repack(sdist, when)
-    code, said = run((sys.executable, "-m", "twine", "check", "--strict", str(wheel), str(sdist)), folder, env)
-    if code:
-        raise Refusal(f"twine does not like the package:\n{said}")
     return wheel, sdist
 
 
@@ -164,6 +161,15 @@ def environment_with(package: Path, folder: Path) -> Path:
     return python
 
 
+def check_package(wheel: Path, sdist: Path, version: str) -> None:
+    """Ask twine about both, and try both out."""
+    code, said = run((sys.executable, "-m", "twine", "check", "--strict", str(wheel), str(sdist)), wheel.parent)
+    if code:
+        raise Refusal(f"twine does not like the package:\n{said}")
+    for package in (wheel, sdist):
+        try_out(package, version)
+
+
 def try_out(package: Path, version: str) -> None:
     """Install the package into a new environment and ask it for its version."""
     with tempfile.TemporaryDirectory() as place:
@@ -179,8 +185,7 @@ def gather(folder: Path, target: Path, env: dict[str, str], when: int) -> None:
     book = about(folder)
     stem = f"{re.sub(r'[^a-z0-9]+', '-', book.title.lower()).strip('-')}-{book.version}"
     wheel, sdist = build_package(folder, target, env, when)
-    for package in (wheel, sdist):
-        try_out(package, book.version)
+    check_package(wheel, sdist, book.version)
     site = shutil.copytree(folder / "_build" / "html", target / SITE, ignore=shutil.ignore_patterns(*NOTES))
     shutil.copy(wheel, site / wheel.name)
     notebooks = files(site / "chapters", "*.ipynb")
