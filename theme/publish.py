@@ -27,13 +27,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 from bookbuild.about import FILES, about
 
-BIN = Path(sys.executable).parent
-MAKE = ("make", "--old-file=.venv/ready")  # the environment that runs this is used as it is
-BUILDS = (  # each leaves its part below _build/ of the folder where it runs
-    (str(BIN / "jupyter-book"), "build", ".", "-W", "-n", "--keep-going"),
-    (*MAKE, "pdf"),
-    (*MAKE, "epub"),
+BUILDS = (  # what `make book`, `make pdf` and `make epub` run: each leaves its part below _build/
+    (str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "-W", "-n", "--keep-going"),
+    (sys.executable, "theme/portable", "pdf"),
+    (sys.executable, "theme/portable", "epub"),
 )
+PRODUCTS = ("book.pdf", "book.epub")
 PACKAGE = ("collapse_lib", "pyproject.toml", "README.md", "LICENSE")  # all that the archive of sources is made of
 SUMS = "SHA256SUMS"
 SITE = "site"
@@ -81,7 +80,6 @@ def build(folder: Path, env: dict[str, str]) -> None:
     for name, made in FILES.items():
         if (folder / name).read_text(encoding="utf-8") != made(folder):
             raise Refusal(f"{name} differs from pyproject.toml, _config.yml and the changes; make citation writes it")
-    (folder / ".venv").symlink_to(Path(sys.prefix), target_is_directory=True)
     for command in BUILDS:
         code, said = run(command, folder, env)
         if code:
@@ -191,9 +189,9 @@ def gather(folder: Path, target: Path, env: dict[str, str], when: int) -> None:
     notebooks = files(site / "chapters", "*.ipynb")
     if not notebooks:
         raise Refusal("the build left no notebook beside its page")
-    products = folder / "_build"
-    shutil.copy(the_one(products, "*.pdf", "the book as PDF"), target / f"{stem}.pdf")
-    shutil.copy(the_one(products, "*.epub", "the book as EPUB"), target / f"{stem}.epub")
+    for name in PRODUCTS:
+        product = the_one(folder / "_build", name, "the book as one file")
+        shutil.copy(product, target / f"{stem}{product.suffix}")
     within = {path.relative_to(site).as_posix(): path for path in files(site, "*")}
     pack(target / f"{stem}-site.zip", {f"{stem}/{name}": path for name, path in within.items()}, when)
     chapters = site / "chapters"
