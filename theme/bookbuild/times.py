@@ -102,8 +102,8 @@ def measured(app: Sphinx) -> dict[str, dict[str, Any]]:
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
-    """Write the file of the numbers, a line a page."""
-    if exception or app.builder.format != "html":
+    """Write the file of the numbers, a line a page; where nothing was read, nothing was executed."""
+    if exception or app.builder.format != "html" or not hasattr(app.env, "toctree_includes_order"):
         return
     lines = []
     for page, data in measured(app).items():
