@@ -84,8 +84,9 @@ def build(folder: Path, env: dict[str, str]) -> None:
         code, said = run(command, folder, env)
         if code:
             name = " ".join([Path(command[0]).name, *command[1:]])
-            found = "".join(f"\n  {line}" for line in dict.fromkeys(WARNING.findall(said)))
-            raise Refusal(f"nothing is published that warns or fails, and '{name}' does{found}")
+            found = dict.fromkeys(WARNING.findall(said)) or said.strip().splitlines()[-5:]
+            reason = "".join(f"\n  {line}" for line in found)
+            raise Refusal(f"nothing is published that warns or fails, and '{name}' does{reason}")
 
 
 def files(folder: Path, pattern: str) -> list[Path]:
