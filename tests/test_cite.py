@@ -49,6 +49,7 @@ def book(tmp_path_factory):
     book = Book(tmp_path_factory.mktemp("book"), first=FIRST, times="# Times\n\n```{execution-times}\n```\n")
     settings = yaml.safe_load((book.folder / "_config.yml").read_text(encoding="utf-8"))
     settings["repository"]["url"] = "https://github.com/somebody/something"
+    settings["html"] |= {f"use_{name}_button": True for name in ("repository", "issues", "edit_page")}
     settings["html"]["baseurl"] = "https://example.org/book"
     (book.folder / "_config.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     code, said, warnings = book.build()
@@ -100,7 +101,8 @@ def test_a_citation_without_an_address_names_none():
 
 
 def test_titles_for_bibtex():
-    title = nodes.title("", "", nodes.Text("50 % of {a_b} & C#, "), nodes.math("", r"\frac{x}{2}"), nodes.emphasis("", "$5"))
+    parts = (nodes.Text("50 % of {a_b} & C#, "), nodes.math("", r"\frac{x}{2}"), nodes.emphasis("", "$5"))
+    title = nodes.title("", "", *parts)
     assert cite.tex(title) == r"50 \% of \{a\_b\} \& C\#, $\frac{x}{2}$\$5"
 
 
@@ -121,6 +123,13 @@ def test_a_repository_adds_the_button(book):
     assert "mybinder" not in book.page("times"), "a page without cells has nothing to launch"
 
 
+def test_every_button_has_its_icon(book):
+    icons = set(re.findall(r'<i class="fa\w* (fa-[\w-]+)', book.page("first")))
+    style = (ROOT / "theme/book.css").read_text(encoding="utf-8")
+    assert {"fa-rocket", "fa-github", "fa-lightbulb", "fa-pencil-alt"} <= icons
+    assert not [icon for icon in icons if not re.search(rf"\.{icon}\b[^{{}}]*{{ --icon:", style)]
+
+
 # ------------------------------------------------------------------ what the execution took
 
 
@@ -131,8 +140,10 @@ def test_times_of_pages_and_sections(book):
     seconds, sections = found["chapters/first"]["seconds"], found["chapters/first"]["sections"]
     assert len(sections) == 3 and sections[1] > 0.05 and sections[2] == 0 and seconds >= sections[1]
     page = book.page("first")
-    assert re.findall(r'data-measured="([^"]*)">–<', page) == [f"chapters/first {what}" for what in (0, 1, 2, "sections")]
-    assert re.findall(r'<th scope="row" class="text">(.*?)</th>', page)[:3] == ["before the first section", "One", "Two"]
+    named = [f"chapters/first {what}" for what in (0, 1, 2, "sections")]
+    assert re.findall(r'data-measured="([^"]*)">–<', page) == named
+    rows = re.findall(r'<th scope="row" class="text">(.*?)</th>', page)
+    assert rows[:3] == ["before the first section", "One", "Two"]
     assert re.findall(r'data-measured="([^"]*)">–<', book.page("times")) == [
         "chapters/first seconds", "chapters/first sections", "* seconds", "* sections",
     ]  # fmt: skip
@@ -144,11 +155,13 @@ def test_the_browser_fills_the_tables(book, browser):
     page = browser.new_page()
     page.set_default_timeout(1000 * PATIENCE)
     html = book.folder / "_build/html"
-    found = json.loads(re.search(r"\((.*)\)", (html / times.FILE).read_text(encoding="utf-8"), re.S)[1])["chapters/first"]
+    numbers = re.search(r"\((.*)\)", (html / times.FILE).read_text(encoding="utf-8"), re.S)[1]
+    found = json.loads(numbers)["chapters/first"]
     for name in ("times", "first"):
         page.goto((html / f"chapters/{name}.html").as_uri())
-        page.wait_for_function("[...document.querySelectorAll('[data-measured]')].every(cell => cell.textContent !== '–')")
-        cells = dict(page.evaluate("[...document.querySelectorAll('[data-measured]')].map(c => [c.dataset.measured, c.textContent])"))
+        every = "[...document.querySelectorAll('[data-measured]')]"
+        page.wait_for_function(f"{every}.every(cell => cell.textContent !== '–')")
+        cells = dict(page.evaluate(f"{every}.map(cell => [cell.dataset.measured, cell.textContent])"))
         assert float(cells["chapters/first sections"]) == pytest.approx(sum(found["sections"]), abs=0.051)
         if name == "times":
             assert cells["* seconds"] == cells["chapters/first seconds"] == f"{found['seconds']:.1f}"

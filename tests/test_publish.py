@@ -151,7 +151,8 @@ print(collapse_lib.__file__)
 
 def needed() -> set[str]:
     """The package's dependencies, theirs, and so on."""
-    todo = [Requirement(text) for text in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    todo = [Requirement(text) for text in project["dependencies"]]
     found: set[str] = set()
     while todo:
         name = canonicalize_name(todo.pop().name)
@@ -250,9 +251,11 @@ def test_citation_and_archive_agree_and_say_what_they_must():
     assert cff["version"] == archive["version"] == project["version"]
     assert cff["title"] == archive["title"] and cff["title"].startswith("How Fast Do Models Forget?")
     assert cff["authors"] == archive["creators"] == [{"name": author["name"]} for author in project["authors"]]
-    assert cff["date-released"] == archive["publication_date"] and re.fullmatch(r"\d{4}-\d\d-\d\d", cff["date-released"])
+    assert cff["date-released"] == archive["publication_date"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", cff["date-released"])
     assert cff["license"].lower() == archive["license"] == project["license"].lower()
-    assert [author["family-names"] for author in cff["references"][0]["authors"]] == ["Suresh", "Thangaraj", "Khandavally"]
+    names = [author["family-names"] for author in cff["references"][0]["authors"]]
+    assert names == ["Suresh", "Thangaraj", "Khandavally"]
     assert not re.search(r"https?://", (ROOT / "CITATION.cff").read_text() + (ROOT / ".zenodo.json").read_text())
 
 

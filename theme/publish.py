@@ -151,7 +151,8 @@ def environment_with(package: Path, folder: Path) -> Path:
     (python,) = [path for path in (folder / "bin" / "python", folder / "Scripts" / "python.exe") if path.exists()]
     said = subprocess.run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], capture_output=True)
     here = Path(said.stdout.decode().strip())
-    (here / "borrowed.pth").write_text("\n".join(path for path in sys.path if "site-packages" in path), encoding="utf-8")
+    borrowed = "\n".join(path for path in sys.path if "site-packages" in path)
+    (here / "borrowed.pth").write_text(borrowed, encoding="utf-8")
     command = (sys.executable, "-m", "pip", f"--python={python}", "install", "--quiet", "--no-deps", "--no-index",
                "--no-build-isolation", "--disable-pip-version-check", str(package))  # fmt: skip
     code, said = run(command, folder)

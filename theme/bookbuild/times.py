@@ -87,8 +87,8 @@ def _table(what: str, rows: list[tuple[str, list[str]]], total: list[str]) -> st
         + "</tr>"
         for title, keys in [*rows, ("all of them", total)]
     )
-    table = f'<table><thead><tr><th scope="col" class="text">{what}</th>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return f'<div class="numbers measured" tabindex="0">{table}</div>'
+    head = f'<thead><tr><th scope="col" class="text">{what}</th>{head}</tr></thead>'
+    return f'<div class="numbers measured" tabindex="0"><table>{head}<tbody>{body}</tbody></table></div>'
 
 
 def measured(app: Sphinx) -> dict[str, dict[str, Any]]:
