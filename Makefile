@@ -4,6 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 NEURAL := experiments/neural
 
+.PHONY: book test benchmark experiment-ngrams lab serve publish citation lock clean elsewhere
 .PHONY: book test benchmark experiment experiment-ngrams experiment-neural lab serve lock clean elsewhere
 
 book: $(READY)
@@ -38,6 +39,12 @@ lab: $(READY)
 serve: book
 	@echo "http://localhost:8000 (Ctrl-C stops)"
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+publish: $(READY)
+	$(BIN)/python theme/publish.py
+
+citation: $(READY)
+	$(BIN)/python theme/bookbuild/about.py
 
 # The environment, exactly as locked. `--no-deps`: what the lock does not name is not installed.
 $(READY): requirements.lock pyproject.toml theme/lab.json

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 
 from . import api, consistency, execution, figures, frontend, layers, ledger, links, map, maths, previews, quiz
-from . import results, search, sittings, sources, symbols, terms, text
+from . import address, cite, results, search, sittings, sources, symbols, terms, text, times
 
 CONCERNS = (
     sources, consistency, execution, figures, text, ledger, results, layers,
-    api, terms, links, symbols, sittings, map, search, quiz, maths, frontend, previews,
+    api, address, cite, times, terms, links, symbols, sittings, map, search, quiz, maths, frontend, previews,
 )  # fmt: skip
 
 
