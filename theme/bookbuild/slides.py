@@ -26,7 +26,7 @@ TEMPLATE = "slides.html"
 PLACE = re.compile(r'<div class="shown([^"]*)" data-page="([^"]+)" data-anchor="([^"]+)"></div>')
 USED = re.compile(r'<p class="used-in">.*?</p>', re.S)
 PERMALINK = re.compile(r'<a class="headerlink".*?</a>', re.S)
-SECTION = re.compile(r'<section id="')
+SECTION = re.compile(r'<section\b')
 
 
 class shown(nodes.General, nodes.Element):
