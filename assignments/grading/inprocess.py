@@ -87,7 +87,7 @@ def score(
     student
         The student id in the cell `student`; None for the one in the source.
     only
-        The graded cells to run, None for all of them. The answers are all run.
+        The graded cells to run, None for all of them; of the other cells, all that stand before the last of these.
     limit
         Processor seconds after which a cell is interrupted.
     """
@@ -99,6 +99,7 @@ def score(
         if name not in known:
             raise ValueError(f"no cell has the grade_id {name!r}; there are {sorted(known - {None})}")
     points: dict[str, float] = {}
+    left = set(tests(source)) if only is None else set(only)
     namespace: dict[str, Any] = {"__name__": "__main__"}
     with _course_key(key), warnings.catch_warnings():
         warnings.simplefilter("default")
@@ -110,6 +111,9 @@ def score(
             if _is(cell, "grade"):
                 ran = nbformat.v4.new_code_cell(cell.source, metadata=cell.metadata, outputs=outputs)
                 points[name] = float(determine_grade(ran)[0])
+                left.discard(name)
+                if not left:
+                    break
     return points
 
 
