@@ -5,11 +5,11 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 
 from . import api, consistency, execution, figures, frontend, layers, ledger, links, map, maths, previews, results
-from . import course, search, sittings, slides, sources, symbols, terms, text
+from . import course, search, sittings, slides, sources, syllabus, symbols, terms, text
 
 CONCERNS = (
     sources, consistency, execution, figures, text, ledger, results, layers,
-    api, terms, links, symbols, sittings, map, search, course, slides, maths, frontend, previews,
+    api, terms, links, symbols, sittings, map, search, course, syllabus, slides, maths, frontend, previews,
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 SOURCES = Path("assignments") / "source"
 PLACE = re.compile(r"^```\{assignment\}[ \t]+(\S+)[ \t]*\n```[ \t]*$", re.M)
 TITLE = re.compile(r"^# .*$", re.M)
+PAGE = re.compile(r"\*([^*\n]+)\* \((chapters/[\w/-]+)\)")  # as a notebook names a page of the book
 
 
 def released(source: Path) -> NotebookNode:
@@ -47,7 +48,7 @@ def _cell(cell: NotebookNode) -> str:
         if role.get("solution"):
             points = f", {role.points:g} points by hand" if role.get("points") else ""
             return f"{_kind(f'Your answer{points}')}\n\n{_quoted(text)}"
-        return text
+        return PAGE.sub(r"{doc}`\1 </\2>`", text)
     if cell.cell_type != "code" or not text:
         return ""
     kind = "Given"
