@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 SOURCES = Path("assignments") / "source"
 PLACE = re.compile(r"^```\{assignment\}[ \t]+(\S+)[ \t]*\n```[ \t]*$", re.M)
 TITLE = re.compile(r"^# .*$", re.M)
-PAGE = re.compile(r"\*([^*\n]+)\* \((chapters/[\w/-]+)\)")  # as a notebook names a page of the book
+PAGE = re.compile(r"\*([^*\n]+)\* \((chapters/[\w/-]+)(?:: ([^)]*))?\)")  # as a notebook names a page of the book
 
 
 def released(source: Path) -> NotebookNode:
@@ -48,10 +48,10 @@ def _cell(cell: NotebookNode) -> str:
         if role.get("solution"):
             points = f", {role.points:g} points by hand" if role.get("points") else ""
             return f"{_kind(f'Your answer{points}')}\n\n{_quoted(text)}"
-        return PAGE.sub(r"{doc}`\1 </\2>`", text)
+        return PAGE.sub(lambda page: f"{{doc}}`{page[1]} </{page[2]}>`" + (f" ({page[3]})" if page[3] else ""), text)
     if cell.cell_type != "code" or not text:
         return ""
-    kind = "Given"
+    kind = "Your student id" if role.get("grade_id") == "student" else "Given"
     if role.get("grade"):
         kind = f"Tests, {role.points:g} points with the hidden ones"
     elif role.get("solution"):

@@ -25,7 +25,7 @@ PAGES = "chapters/course/assignments"
 KEYS = {"about", "read", "further", "run", "due"}
 HOURS = re.compile(r"\*\*Time\.\*\*\s+About\s+(\d+)\s+hours")
 TITLE = re.compile(r"^# Assignment (\d+): (.+)$", re.M)
-RESTS = re.compile(r"\((chapters/[\w/-]+)\)")
+RESTS = re.compile(r"\((chapters/[\w/-]+)[:)]")
 
 
 class plan(nodes.General, nodes.Element):
@@ -155,10 +155,10 @@ class FillPlans(SphinxPostTransform):
             cells = [
                 [nodes.paragraph("", "", self._link(f"{PAGES}/{name}", f"{found.number}. {found.title}"))],
                 [nodes.paragraph("", "", *self._links(pages))],
-                [nodes.paragraph(text=f"{found.hours} hours")],
+                [nodes.paragraph(text=f"{found.hours}\N{NO-BREAK SPACE}hours")],
             ]
             body.append(cells)
-        table = _table(("Assignment", "Rests on", "Takes"), (40, 45, 15), body)
+        table = _table(("Assignment", "Rests on", "Takes"), (38, 46, 16), body)
         said = f"In all {len(names)} assignments and {hours} hours."
         return [table, nodes.paragraph(text=said, classes=["plan-sum"])]
 
