@@ -325,7 +325,7 @@ def turn(page):
         page.get_by_text(f"{number} / 4").wait_for()
         assert page.url.endswith(f"#{name}")
         top = page.evaluate("document.querySelector('section.now').getBoundingClientRect().top")
-        assert abs(top) < 1 and page.evaluate("document.activeElement.className").startswith("now")
+        assert abs(top) < 1 and page.evaluate("document.activeElement.classList.contains('now')")
 
     for key, number, name in (
         ("ArrowRight", 2, "a-statement"), ("PageDown", 3, "a-picture"), ("Space", 4, "an-end"), ("ArrowRight", 4, "an-end"),
