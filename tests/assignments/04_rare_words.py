@@ -72,23 +72,20 @@ def mean_entropy(p, *, n, k):
 """,
             "q3": """
 def simulate_vocabulary(p, *, n, generations, trajectories, rng):
-    histories = []
-    for _ in range(trajectories):
-        now, history = np.asarray(p), []
-        for _ in range(generations):
-            words = rng.choice(len(p), size=n, p=now)
-            history.append(np.bincount(words, minlength=len(p)))
-            now = history[-1] / n
-        histories.append(history)
-    return np.array(histories)
+    now, result = np.tile(p, (trajectories, 1)), []
+    for _ in range(generations):
+        drawn = rng.random((trajectories, n, 1)) > now.cumsum(axis=1)[:, None, :]
+        words = np.minimum(drawn.sum(axis=2), len(p) - 1)
+        result.append(np.array([(words == word).sum(axis=1) for word in range(len(p))]).T)
+        now = result[-1] / n
+    return np.array(result).transpose(1, 0, 2)
 """,
             "q4": """
-half_entropy = 1
-while mean_entropy(p, n=n, k=half_entropy) > mean_entropy(p, n=n, k=0) / 2:
-    half_entropy += 1
-entropy_then = mean_entropy(p, n=n, k=half_entropy)
+half_entropy, M = 1, binom.pmf(np.arange(n + 1), n, np.arange(n + 1)[:, None] / n)
 law = [binom.pmf(np.arange(n + 1), n, w) for w in p]
-half_words, M = 1, binom.pmf(np.arange(n + 1), n, np.arange(n + 1)[:, None] / n)
+while (entropy_then := sum(one @ entr(np.arange(n + 1) / n) for one in law)) > source_entropy / 2:
+    law, half_entropy = [one @ M for one in law], half_entropy + 1
+law, half_words = [binom.pmf(np.arange(n + 1), n, w) for w in p], 1
 while sum(1 - one[0] for one in law) > m / 2:
     law, half_words = [one @ M for one in law], half_words + 1
 """,

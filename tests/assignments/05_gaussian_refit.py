@@ -104,19 +104,18 @@ own_divisor = divisor_for(n, log(2**(1 / half_life)))
         "right",
     ),
     Submission(
-        "run by run, with numpy's own statistics",
+        "with numpy's own statistics, a sample a column",
         {
             "q2": """
 def refit(mean, sd, *, n, divisor, generations, trajectories, rng):
-    means, sds = np.empty((2, trajectories, generations + 1))
-    for run in range(trajectories):
-        m, s = mean, sd
-        means[run, 0], sds[run, 0] = m, s
-        for k in range(1, generations + 1):
-            sample = rng.normal(m, s, n)
-            m, s = sample.mean(), np.sqrt(sample.var() * n / divisor)
-            means[run, k], sds[run, k] = m, s
-    return means, sds
+    m, s = np.full(trajectories, mean * 1.0), np.full(trajectories, sd * 1.0)
+    history = [(m, s)]
+    for _ in range(generations):
+        sample = rng.normal(m, s, size=(n, trajectories))
+        m, s = np.mean(sample, axis=0), np.std(sample, axis=0) * (n / divisor) ** 0.5
+        history.append((m, s))
+    means, sds = zip(*history)
+    return np.stack(means, axis=1), np.stack(sds, axis=1)
 """,
             "q3": """
 import statistics
