@@ -11,6 +11,7 @@ import functools
 import io
 import os
 import signal
+import sys
 import warnings
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -87,7 +88,7 @@ def score(
     student
         The student id in the cell `student`; None for the one in the source.
     only
-        The graded cells to run, None for all of them. The answers are all run.
+        The graded cells to run, None for all of them; of the other cells, all that stand before the last of these.
     limit
         Processor seconds after which a cell is interrupted.
     """
@@ -99,9 +100,11 @@ def score(
         if name not in known:
             raise ValueError(f"no cell has the grade_id {name!r}; there are {sorted(known - {None})}")
     points: dict[str, float] = {}
+    left = set(tests(source)) if only is None else set(only)
     namespace: dict[str, Any] = {"__name__": "__main__"}
     with _course_key(key), warnings.catch_warnings():
         warnings.simplefilter("default")
+        warnings.showwarning = _as_a_kernel_shows_it
         for cell in source.cells:
             name = identity(cell)
             if cell.cell_type != "code" or (_is(cell, "grade") and only is not None and name not in only):
@@ -110,11 +113,18 @@ def score(
             if _is(cell, "grade"):
                 ran = nbformat.v4.new_code_cell(cell.source, metadata=cell.metadata, outputs=outputs)
                 points[name] = float(determine_grade(ran)[0])
+                left.discard(name)
+                if not left:
+                    break
     return points
 
 
 def _is(cell: nbformat.NotebookNode, role: str) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get(role))
+
+
+def _as_a_kernel_shows_it(message: Any, category: Any, filename: str, lineno: int, *_: Any) -> None:
+    sys.stderr.write(warnings.formatwarning(message, category, filename, lineno))
 
 
 @contextlib.contextmanager
