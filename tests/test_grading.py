@@ -6,8 +6,9 @@ They are graded in the sandbox, so bubblewrap is needed (on Debian: apt-get inst
 import copy
 import csv
 import json
-import os
 import shutil
+import sys
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -103,17 +104,17 @@ import json, os, socket
 told = {}
 def attempt(name, what):
     try:
-        told[name] = str(what())
+        told[name] = what()
     except BaseException as error:
         told[name] = type(error).__name__
 attempt("course", lambda: os.listdir(COURSE))
 attempt("sources", lambda: os.listdir(SOURCES))
-attempt("repository", lambda: sorted(os.listdir(ROOT)))
-attempt("gradebook", lambda: open(COURSE + "/gradebook.db", "rb").read())
-attempt("system", lambda: open("/usr/owned", "w"))
-attempt("root", lambda: open("/owned", "w"))
-attempt("library", lambda: open(ROOT + "/collapse_lib/__init__.py", "a"))
-attempt("network", lambda: socket.create_connection(("192.0.2.1", 80), timeout=1))
+attempt("repository", lambda: os.listdir(ROOT))
+attempt("gradebook", lambda: open(COURSE + "/gradebook.db").read())
+attempt("system", lambda: open("/usr/owned", "w").close())
+attempt("root", lambda: open("/owned", "w").close())
+attempt("library", lambda: open(ROOT + "/collapse_lib/__init__.py", "a").close())
+attempt("network", lambda: socket.create_connection(("192.0.2.1", 80), timeout=1).close())
 attempt("processes", lambda: len([name for name in os.listdir("/proc") if name.isdigit()]) < 10)
 attempt("large", lambda: open("/tmp/large", "wb").write(bytes(17 * 2**20)))
 print(json.dumps(told))
@@ -193,14 +194,15 @@ def test_submissions_end_as_expected(course, tmp_path):
     pried = nbformat.read(course.root / "autograded" / "pry" / NAME / f"{NAME}.ipynb", as_version=4)
     (said,) = ("".join(o.get("text", "") for o in cell.outputs) for cell in pried.cells if "attempt(" in cell.source)
     told, key = said.splitlines()[:2]
-    assert json.loads(told) == {
+    told = json.loads(told)
+    assert set(told.pop("repository")) == {"assignments", "collapse_lib"} | (
+        {".venv"} if Path(sys.prefix).parent == ROOT else set()
+    )
+    assert told.pop("library") in ("OSError", "PermissionError")
+    assert told == {
         **dict.fromkeys(("course", "sources", "gradebook"), "FileNotFoundError"),
-        "repository": "['assignments', 'collapse_lib']" if ROOT / ".venv" not in map(type(ROOT), (os.sys.prefix,)) else
-        "['.venv', 'assignments', 'collapse_lib']",
-        **dict.fromkeys(("system", "root", "library"), "OSError"),
-        "network": "OSError",
-        "processes": "True",
-        "large": "OSError",
+        **dict.fromkeys(("system", "root", "network", "large"), "OSError"),
+        "processes": True,
     }
     assert key == "[key]"
 

@@ -61,6 +61,9 @@ class SandboxedExecute(Execute):
         self.deadline = time.monotonic() + self.at_most
         self.km = manager = SandboxedKernelManager(key=self.key)
         self.owns_km = True
+        if manager.sees(course.root):
+            manager.remove()
+            raise SandboxError(f"{course.root} would be seen in the sandbox: keep the course in another folder")
         started = False
         try:
             with self.setup_kernel():
