@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: book test benchmark experiment-ngrams lab serve lock clean elsewhere
+.PHONY: book test benchmark experiment-ngrams lab serve release grade feedback export lock clean elsewhere
 
 book: $(READY)
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -27,6 +27,23 @@ lab: $(READY)
 serve: book
 	@echo "http://localhost:8000 (Ctrl-C stops)"
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+# The course: assignments/README.md. What it makes lies in this folder, outside git; `make clean` leaves it alone.
+COURSE ?= course-work
+GRADING = $(BIN)/python -m assignments.grading --course "$(COURSE)"
+
+release: $(READY)
+	$(GRADING) release $(ASSIGNMENT)
+
+grade: $(READY)
+	@test -n "$(SUBMISSIONS)" || { echo "Say where the notebooks lie: make grade SUBMISSIONS=folder"; exit 1; }
+	$(GRADING) grade "$(SUBMISSIONS)" $(if $(AGAIN),--again)
+
+feedback: $(READY)
+	$(GRADING) feedback
+
+export: $(READY)
+	$(GRADING) export
 
 # The environment, exactly as locked. `--no-deps`: what the lock does not name is not installed.
 $(READY): requirements.lock pyproject.toml theme/lab.json

@@ -54,9 +54,12 @@ class Course:
         return cls(path)
 
     def config(self) -> Config:
-        """Return nbgrader's settings, from `assignments/nbgrader_config.py`."""
+        """Return nbgrader's settings: `assignments/nbgrader_config.py`, then what the course's own file changes."""
         with environment("COURSE", str(self.root)):
-            return PyFileConfigLoader(SETTINGS, path=str(ASSIGNMENTS)).load_config()
+            config = PyFileConfigLoader(SETTINGS, path=str(ASSIGNMENTS)).load_config()
+            if (self.root / SETTINGS).exists():
+                config.merge(PyFileConfigLoader(SETTINGS, path=str(self.root)).load_config())
+        return config
 
     def sources(self) -> dict[str, Path]:
         """Return the assignments' sources by name; those in the folder COURSE_SOURCES take the public ones' place."""

@@ -61,13 +61,20 @@ class SandboxedExecute(Execute):
         self.deadline = time.monotonic() + self.at_most
         self.km = manager = SandboxedKernelManager(key=self.key)
         self.owns_km = True
+        if manager.sees(course.root):
+            manager.remove()
+            raise SandboxError(f"{course.root} would be seen in the sandbox: keep the course in another folder")
+        started = False
         try:
             with self.setup_kernel():
+                started = True
                 for index, cell in enumerate(nb.cells):
                     self.preprocess_cell(cell, resources, index)
                 self._check_integrity(nb)
                 seconds = manager.seconds()
         except RuntimeError as error:
+            if started:
+                raise
             raise SandboxError(f"the kernel did not start ({error}): {manager.said()}") from error
         finally:
             manager.remove()
@@ -144,8 +151,8 @@ class SandboxedExecute(Execute):
             self.written = 0
             self.execute_cell(check, len(nb.cells) - 1, store_history=False)
             said = "".join(output.text for output in check.outputs if output.output_type == "stream")
-            found = json.loads(said) if len(check.outputs) == 1 else ["the check itself"]
-            print(check.outputs)
+            others = [output for output in check.outputs if output.output_type != "stream"]
+            found = ["the check itself"] if others else json.loads(said)
         except (DeadKernelError, CellTimeoutError, ValueError):
             found = ["the check itself"]
         finally:

@@ -11,6 +11,7 @@ import functools
 import io
 import os
 import signal
+import sys
 import warnings
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -103,6 +104,7 @@ def score(
     namespace: dict[str, Any] = {"__name__": "__main__"}
     with _course_key(key), warnings.catch_warnings():
         warnings.simplefilter("default")
+        warnings.showwarning = _as_a_kernel_shows_it
         for cell in source.cells:
             name = identity(cell)
             if cell.cell_type != "code" or (_is(cell, "grade") and only is not None and name not in only):
@@ -119,6 +121,10 @@ def score(
 
 def _is(cell: nbformat.NotebookNode, role: str) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get(role))
+
+
+def _as_a_kernel_shows_it(message: Any, category: Any, filename: str, lineno: int, *_: Any) -> None:
+    sys.stderr.write(warnings.formatwarning(message, category, filename, lineno))
 
 
 @contextlib.contextmanager

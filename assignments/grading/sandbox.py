@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import platform
+import re
 import shutil
 import stat
 import subprocess
@@ -127,7 +128,7 @@ class SandboxedKernelManager(AsyncKernelManager):
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  what the kernel says before it can be spoken to
         bubblewrap = check()
         user = NOBODY + os.getpid() % 4096 if os.geteuid() == 0 else -1
-        numbers = (self.limits.memory, self.limits.processes, self.limits.processor, self.limits.file, user)
+        numbers = (self.limits.memory, _processes(self.limits), self.limits.processor, self.limits.file, user)
         argv = [bubblewrap, *_walls(self.limits, self._shared), "--", sys.executable, "-s", str(LAUNCHER)]
         argv += [",".join(map(str, numbers)), "-f", "{connection_file}", "--HistoryManager.enabled=False"]
         if user >= 0:
@@ -160,6 +161,10 @@ class SandboxedKernelManager(AsyncKernelManager):
 
     pre_start_kernel = _async_pre_start_kernel
 
+    def sees(self, path: Path) -> bool:
+        """Whether a folder outside would be seen inside."""
+        return any(path.resolve().is_relative_to(place.resolve()) for place in (Path("/usr"), *_python()))
+
     def excess(self) -> str | None:
         """Return which limit all processes of the kernel together exceed, if one."""
         held = sum(_resident(process) for process in self._processes())
@@ -190,6 +195,15 @@ class SandboxedKernelManager(AsyncKernelManager):
         """Remove the folder of the sockets."""
         self._said.close()
         shutil.rmtree(self._shared, ignore_errors=True)
+
+
+def _processes(limits: Limits) -> int:
+    """Return how many processes the kernel's user may have; before Linux 5.14 those outside count as well."""
+    version = tuple(int(part) for part in re.findall(r"\d+", platform.release())[:2])
+    if os.geteuid() == 0 or version >= (5, 14):
+        return limits.processes
+    own = (process.info for process in psutil.process_iter(["uids", "num_threads"]))
+    return limits.processes + sum(one["num_threads"] or 0 for one in own if one["uids"] and one["uids"].real == os.getuid())
 
 
 def _resident(process: psutil.Process) -> int:

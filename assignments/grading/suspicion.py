@@ -214,7 +214,7 @@ class _Visitor(ast.NodeVisitor):
     visit_ClassDef = visit_FunctionDef
 
     def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str) and re.search(r"__\w+__|COLLAPSE_COURSE_KEY|/proc/|f_(back|locals|globals)", node.value):
+        if isinstance(node.value, str) and re.search(r"__(?!main__)\w+__|COLLAPSE_COURSE_KEY|/proc/|f_(back|locals|globals)", node.value):
             self.found.append("a text with a name of the machinery")
 
     def visit_Import(self, node: ast.Import) -> None:
@@ -237,6 +237,7 @@ class _Visitor(ast.NodeVisitor):
     def _handed_out(self, module: str) -> bool:
         """Whether the released notebook names a module of `collapse_lib`."""
         return bool(re.search(rf"collapse_lib[^\n]*\b{re.escape(module)}\b", self.released))
+
 
 def _dunder(name: str) -> bool:
     return name.startswith("__") and name.endswith("__") and len(name) > 4
