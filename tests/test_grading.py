@@ -17,6 +17,8 @@ from assignments.grading import grade as grading
 from assignments.grading import sandbox
 from assignments.grading.collect import LARGEST, find
 from assignments.grading.course import Course, CourseError
+from assignments.grading.inprocess import read
+from assignments.grading.inprocess import released as released_version
 from assignments.grading.release import release
 from assignments.grading.suspicion import suspicions
 from assignments.grading.tables import table
@@ -384,11 +386,24 @@ GRADED = "marks = Marks('q1', points=1)\nexpected = 3\nfrom collapse_lib import 
         "class A:\n    def __init__(self):\n        self.x = self._y = 1\n    def __len__(self):\n        return self._y",
         "n = size\nfor _ in range(n):\n    pass\nif __name__ == '__main__':\n    print(super)",
         "expected = 2\nexpected + 1\nfrom collapse_lib import training\nx: int = np.linalg.norm([1])",
+        "k = next(marks for marks in range(3))\nexpected = 5\n[expected * i for i in range(3)]",
         "this is no Python",
     ],
 )
 def test_ordinary_code_is_not_suspicious(code):
     assert suspicions([code], released="use `collapse_lib.training`", locked=[LOCKED], graded=[GRADED]) == []
+
+
+@pytest.mark.parametrize("path", [DEMO, *sorted((ROOT / "assignments" / "source").glob("*.md"))], ids=lambda p: p.stem)
+def test_the_solutions_are_not_suspicious(path):
+    source = read(path)
+    cells = {True: [], False: [], None: []}  # graded, locked, for answers
+    for cell in source.cells:
+        data = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "code":
+            cells[True if data.get("grade") else False if data.get("locked") else None].append(cell.source)
+    text = "\n".join(cell.source for cell in released_version(source).cells)
+    assert suspicions(cells[None], released=text, locked=cells[False], graded=cells[True]) == []
 
 
 @pytest.mark.parametrize(
@@ -424,6 +439,8 @@ def test_ordinary_code_is_not_suspicious(code):
         ("def f(x):\n    marks.check('x', 1)", "reads marks"),
         ("f = lambda x: forgetting.g(x)", "reads forgetting"),
         ("print(expected)", "reads expected"),
+        ("[expected for i in 'ab']", "reads expected"),
+        ("def f(x):\n    return [expected + i for i in x]", "reads expected"),
         ("from collapse_lib import forgetting", "imports collapse_lib.forgetting"),
         ("from collapse_lib import *", "imports collapse_lib.*"),
         ("class A(float):\n    def __eq__(self, other):\n        return True", "defines __eq__"),
@@ -437,6 +454,7 @@ def test_ordinary_code_is_not_suspicious(code):
         ("x = f'/proc/self'", "a text with a name of the machinery"),
         ("try:\n    pass\nexcept Exception as close:\n    pass", "binds close"),
         ("async def close(): pass", "binds close"),
+        ("await f()\nprint(expected)", "waits outside a function"),
     ],
 )
 def test_suspicious_code_is_found(code, what):

@@ -68,7 +68,8 @@ class Course:
             if not Path(overlay).is_dir():
                 raise CourseError(f"{OVERLAY} must be a folder with sources, got {overlay!r}")
             folders.append(Path(overlay))
-        return dict(sorted((path.stem, path) for folder in folders for path in sorted(folder.glob("[0-9]*-*.md"))))
+        found = {path.stem: path for folder in folders for path in folder.glob("[0-9]*-*.md")}
+        return {name: found[name] for name in sorted(found)}
 
     def key(self) -> str:
         """Return the course key: from the environment, or from the file `course-key`, which is made once."""
