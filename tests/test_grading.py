@@ -24,6 +24,7 @@ from assignments.grading.suspicion import suspicions
 from assignments.grading.tables import table
 from collapse_lib.assignment import KEY
 from conftest import ROOT
+from nbgrader.api import Gradebook
 
 DEMO = ROOT / "tests" / "assignments" / "demo.md"
 NAME = "00-demo"
@@ -215,10 +216,21 @@ def test_submissions_end_as_expected(course, tmp_path):
     assert (len(outcome.graded), len(outcome.unchanged)) == (0, 8)
     assert command.main(["--course", str(course.root), "feedback"]) == 0
     assert {path: path.stat().st_mtime_ns for path in made} == made
+    with Gradebook(course.config().CourseDirectory.db_url) as book:  # as formgrader does
+        by_hand = book.find_grade("essay-1", NAME, NAME, "honest")
+        by_hand.manual_score, by_hand.needs_manual_grade = 1.5, False
+        book.find_comment("essay-1", NAME, NAME, "honest").manual_comment = "Nearly."
+        book.db.commit()
+    assert command.main(["--course", str(course.root), "feedback"]) == 0
+    (changed,) = (path for path in made if path.stat().st_mtime_ns != made[path])
+    assert changed.parts[-3:] == ("honest", NAME, f"{NAME}.html") and "Nearly." in changed.read_text(encoding="utf-8")
+    assert command.main(["--course", str(course.root), "export", "--to", str(tmp_path / "marks.csv")]) == 0
+    (row,) = (row for row in rows(tmp_path / "marks.csv") if row["student"] == "honest")
+    assert (row["score"], row["automatic"], row["manual"], row["to_grade_by_hand"]) == ("11.5", "10", "1.5", "0")
     pages = {path.parts[-3]: path.read_text(encoding="utf-8") for path in made if path.suffix == ".html"}
     assert set(pages) == set(EXPECTED)
     for page in pages.values():
-        assert "HIDDEN TESTS" not in page and "expected" not in page and "hidden numbers" not in page.split("<pre>")[0]
+        assert "HIDDEN TESTS" not in page and "uniform" not in page and "relative" not in page
         assert course.key() not in page and "the square of 3" in page
 
 
