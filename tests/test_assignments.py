@@ -76,7 +76,7 @@ def test_the_head_says_what_it_takes_and_names_pages_that_exist(path):
     for part in (r"\*\*Aim\.\*\*", r"\*\*Time\.\*\* About \d+ hours", r"\*\*Rests on\*\*", r"\*\*Rules\.\*\*"):
         assert re.search(part, head), part
     titles = {page.relative_to(ROOT).with_suffix("").as_posix(): page for page in CHAPTERS}
-    named = re.findall(r"\*([^*]+)\* \((chapters/[\w/-]+)\)", head)
+    named = re.findall(r"\*([^*]+)\* \((chapters/[\w/-]+)[:)]", head)
     assert named
     for title, page in named:
         assert f"\n# {title}\n" in titles[page].read_text(encoding="utf-8")
