@@ -78,8 +78,8 @@ def _short(text: str) -> str:
 def _passive(node: ast.AST) -> list[ast.AST]:
     """The parts of a node that do nothing: its docstring and its annotations."""
     parts = []
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module)) and ast.get_docstring(node, clean=False) is not None:
-        parts.append(node.body[0])
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module)):
+        parts += node.body[:1] if ast.get_docstring(node, clean=False) is not None else []
     for field in ("annotation", "returns"):
         if isinstance(getattr(node, field, None), ast.AST):
             parts.append(getattr(node, field))
