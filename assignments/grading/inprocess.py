@@ -23,11 +23,11 @@ import nbformat
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 from nbgrader.utils import determine_grade
 
+from collapse_lib.assignment import KEY
+
 from .mutation import Mutant, mutants
 
 __all__ = ["Mutant", "answers", "identity", "mutants", "read", "released", "score", "tests"]
-
-KEY = "COLLAPSE_COURSE_KEY"
 
 
 class _Interrupted(KeyboardInterrupt):

@@ -126,7 +126,9 @@ def simulate_vocabulary(p, *, n, generations, trajectories, rng):
         "bits for nats",
         {
             "q1": SAMPLE.format(**{**ONE, "entropy": "-np.sum(p * np.log2(p))"}),
-            "q2": ENTROPY.format(zero="pass", steps="k - 1", answer="(laws @ entr(j / n) if k else sum(entr(p))) / np.log(2)"),
+            "q2": ENTROPY.format(
+                zero="pass", steps="k - 1", answer="(laws @ entr(j / n) if k else sum(entr(p))) / np.log(2)"
+            ),
             "q4": HALVES.format(level="np.sum(entr(p)) / 2") + "entropy_then /= np.log(2)\n",
         },
         {"q1-test": 1.0, "q2-test": 0.0, "q4-test": 1.5},
@@ -136,7 +138,9 @@ def simulate_vocabulary(p, *, n, generations, trajectories, rng):
         "decimal logarithms; the Poisson approximation",
         {
             "q1": SAMPLE.format(
-                entropy="-np.sum(p * np.log10(p))", missing="np.sum(np.exp(-n * p))", mass="np.sum(p * np.exp(-n * p))"
+                entropy="-np.sum(p * np.log10(p))",
+                missing="np.sum(np.exp(-n * p))",
+                mass="np.sum(p * np.exp(-n * p))",
             )
         },
         {"q1-test": 0.5},
@@ -152,7 +156,8 @@ def simulate_vocabulary(p, *, n, generations, trajectories, rng):
         "one generation too far",
         {
             "q2": ENTROPY.format(**{**LEFT, "steps": "k"}),
-            "q4": HALVES.format(level="np.sum(entr(p)) / 2") + "half_words, half_entropy = half_words + 1, half_entropy + 1\n",
+            "q4": HALVES.format(level="np.sum(entr(p)) / 2")
+            + "half_words, half_entropy = half_words + 1, half_entropy + 1\n",
         },
         {"q2-test": 0.5, "q4-test": 1.0},
         "wrong",
@@ -174,7 +179,7 @@ def simulate_vocabulary(p, *, n, generations, trajectories, rng):
     ),
     Submission(
         "two words only: the first and the rest",
-        {"q2": ENTROPY.format(**{**LEFT, "answer": "laws @ entr(j / n)"}).replace("    j =", "    p = np.array([p[0], 1 - p[0]])\n    j =")},
+        {"q2": ENTROPY.format(**LEFT).replace("    j =", "    p = np.array([p[0], 1 - p[0]])\n    j =")},
         {"q2-test": 2.0},
         "wrong",
     ),
@@ -186,7 +191,11 @@ def simulate_vocabulary(p, *, n, generations, trajectories, rng):
     ),
     Submission(
         "numpy's global generator; frequencies for counts",
-        {"q3": WORDS.format(**{**DRAWN, "first": "rng = np.random", "answer": "counts / n"}).replace("rng.multinomial(n, now)", "[rng.multinomial(n, row) for row in now]")},
+        {
+            "q3": WORDS.format(
+                first="rng = np.random", draw="[rng.multinomial(n, row) for row in now]", answer="counts / n"
+            )
+        },
         {"q3-test": 0.5},
         "wrong",
     ),
@@ -204,7 +213,11 @@ def simulate_vocabulary(p, *, n, generations, trajectories, rng):
     ),
     Submission(
         "smoothing: half a word added to each count",
-        {"q3": WORDS.format(**DRAWN).replace("now = counts[:, k] / n", "now = (counts[:, k] + 0.5) / (n + 0.5 * len(p))")},
+        {
+            "q3": WORDS.format(**DRAWN).replace(
+                "now = counts[:, k] / n", "now = (counts[:, k] + 0.5) / (n + 0.5 * len(p))"
+            )
+        },
         {"q3-test": 1.0},
         "wrong",
     ),

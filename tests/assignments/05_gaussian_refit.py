@@ -158,7 +158,11 @@ own_rate, own_error = estimate_rate(own_runs)
             "q1": TYPICAL.format(**{**THREE, "typical": "(neutral / (n - 1))**k", "mean": "1.0**k"}),
             "q2": LOOP.format(**{**FIT, "sd": "((sample - means[:, k + 1, None])**2).sum(axis=1) / divisor"}),
             "q3": RATE.format(**{**FOUND, "rates": "np.log(sds[:, 0]**2 / sds[:, -1]**2) / (columns - 1)"}),
-            "q4": PLAN.format(**{**PLANNED, "divisor": "2 * np.exp(digamma((n - 1) / 2) + rate)", "runs": "int(np.ceil(polygamma(1, (n - 1) / 2) / generations / error**2))"}),
+            "q4": PLAN.format(
+                divisor="2 * np.exp(digamma((n - 1) / 2) + rate)",
+                runs="int(np.ceil(polygamma(1, (n - 1) / 2) / generations / error**2))",
+                own="np.log(2) / half_life",
+            ),
         },
         {"q1-test": 0.5, "q2-test": 1.0, "q3-test": 0.0, "q4-test": 0.0},
         "wrong",
@@ -240,7 +244,15 @@ own_rate, own_error = estimate_rate(own_runs)
             "q1": "neutral = typical = mean_sd = lambda: 1.0",
             "q2": "def refit(mean, sd, **others):\n    return mean, sd",
             "q3": "def estimate_rate(sds):\n    return np.nan, np.nan\nown_rate = own_error = 'small'",
-            "q4": "def divisor_for(n, rate):\n    return n - 1\ndef runs_needed(n, *, generations, error):\n    return 42\nown_divisor = -1.0",
+            "q4": """
+def divisor_for(n, rate):
+    return n - 1
+
+def runs_needed(n, *, generations, error):
+    return 42
+
+own_divisor = -1.0
+""",
         },
         {"q1-test": 0.0, "q2-test": 0.0, "q3-test": 0.0, "q4-test": 0.0},
         "wrong",
