@@ -98,6 +98,17 @@ def test_projects_begin_with_what_exists():
             assert name in importlib.import_module(f"collapse_lib.{module}").__all__, f"{module}.{name}"
 
 
+def test_commands_and_files_that_are_named_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    pages = "".join(text(name) for name in ("index", "instructors", "assignments"))
+    commands = set(re.findall(r"\bmake ([a-z]+)(?=[`\s])(?= SUBM|`|\n)", pages))
+    assert {"release", "grade", "feedback", "export", "formgrader", "lab"} <= commands
+    for command in commands:
+        assert re.search(rf"^{command}:", makefile, re.M), command
+    for name in re.findall(r"`(assignments/[\w./]+)`", pages):
+        assert (ROOT / name).exists(), name
+
+
 def test_the_plan_adds_up(book):
     """The table says what the pages and the assignments say: 20 and 25 minutes, and the hours of the source."""
     hours = syllabus.assignment(ROOT, "01-heterozygosity").hours
