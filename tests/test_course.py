@@ -79,7 +79,7 @@ def test_outcomes_are_learnt_and_examined():
     for outcome, learnt, where in rows:
         pages = re.findall(r"\{doc\}`/(chapters/[\w/-]+)`", learnt)
         assert outcome and pages and set(pages) <= set(NAMES), outcome
-        found = re.findall(r"\{doc\}`assignments/([\w-]+)`", where)
+        found = re.findall(r"\{doc\}`\d+ <assignments/([\w-]+)>`", where)
         assert found, outcome
         examined |= set(found)
     assert examined == set(ASSIGNMENTS)

@@ -111,8 +111,7 @@ class FillPlans(SphinxPostTransform):
             first = [nodes.paragraph("", "", nodes.strong(text=f"{unit} {number}"))]
             first.append(nodes.paragraph(text=row.get("about", "")))
             second = [nodes.paragraph("", "", *self._links(read), nodes.Text(f": {takes} minutes."))] if read else []
-            if further:
-                known = [page for page in further if self._minutes(page, place)]
+            if known := [page for page in further if self._minutes(page, place)]:
                 second.append(nodes.paragraph("", "Further: ", *self._links(known), nodes.Text(".")))
             third = [child.deepcopy() for child in run.children]
             for name in row.get("due", []):
@@ -124,7 +123,7 @@ class FillPlans(SphinxPostTransform):
                 link = self._link(f"{PAGES}/{name}", f"{due.number}. {due.title}")
                 third.append(nodes.paragraph("", "Hand in ", link, nodes.Text(f": {due.hours} hours.")))
             body.append([first, second, third])
-        table = _table(("", "Read", "Run and hand in"), (20, 40, 40), body)
+        table = _table((unit, "Read", "Run and hand in"), (20, 40, 40), body)
         said = f"{pages} pages, {duration(minutes)} of reading; assignments of {hours} hours."
         return [table, nodes.paragraph(text=f"In all {said}", classes=["plan-sum"])]
 
