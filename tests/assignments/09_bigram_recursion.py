@@ -153,7 +153,7 @@ own_2 = lacking(table(TEXT, WORDS))
     Submission(
         "every successor equally likely",
         {"q3": WRITE.replace("    after =", "    counts = (counts > 0).astype(int)\n    after =")},
-        {"q3-test": 1.5, "q4-test": 0.0},
+        {"q3-test": 1.5, "q4-test": 0.5},
         "wrong",
     ),
     Submission(

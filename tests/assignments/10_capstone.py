@@ -46,6 +46,7 @@ def fit(times, collapsed, laws):
 
 best = fit(*summary(GIVEN, LEVEL), LAWS)
 own_3 = [best, 0.5 * (np.log((best - 1) / 2) - digamma((best - 1) / 2))]
+own_3.append(log_likelihood(*summary(GIVEN, LEVEL), LAWS[best]))
 """
 TRY = """
 def experiment(n, level, horizon, runs, repeats, rng):
@@ -94,7 +95,8 @@ def fit(times, collapsed, laws):
     return sizes[np.argmax([log_likelihood(times, collapsed, laws[n]) for n in sizes])]
 
 best = fit(*summary(GIVEN, LEVEL), LAWS)
-own_3 = (best, (np.log(best / 2 - 0.5) - digamma(best / 2 - 0.5)) / 2)
+rate = (np.log(best / 2 - 0.5) - digamma(best / 2 - 0.5)) / 2
+own_3 = np.array([best, rate, log_likelihood(*summary(GIVEN, LEVEL), LAWS[best])])
 """,
         },
         {},
@@ -107,7 +109,7 @@ own_3 = (best, (np.log(best / 2 - 0.5) - digamma(best / 2 - 0.5)) / 2)
             "q2": SLOPES,
             "q3": FIT.replace(" else np.log1p(-np.sum(law[:t + 1]))", " else 0.0"),
         },
-        {"q1-test": 0.0, "q2-test": 0.0, "q3-test": 0.0, "q4-test": 0.5},
+        {"q1-test": 0.5, "q2-test": 0.0, "q3-test": 0.0, "q4-test": 0.5},
         "wrong",
     ),
     Submission(
@@ -154,9 +156,10 @@ own_3 = (best, (np.log(best / 2 - 0.5) - digamma(best / 2 - 0.5)) / 2)
         "wrong",
     ),
     Submission(
-        "the same data set again and again",
-        {"q4": TRY.replace("    for row in found:\n        data =", "    data =").replace("rng)\n        row", "rng)\n    for row in found:\n        row")},
-        {"q4-test": 0.0},
+        "the estimates in another order",
+        {"q4": TRY.replace("row[:] = drop(data, level), pretend(data, level), estimate(data)[0]",
+                           "row[:] = estimate(data)[0], drop(data, level), pretend(data, level)")},
+        {"q4-test": 0.5},
         "wrong",
     ),
 ]
