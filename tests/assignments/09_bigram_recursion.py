@@ -28,7 +28,7 @@ def lacking(counts):
     sums = counts.sum(axis=1)
     for w in np.flatnonzero(sums)[1:]:
         avoid = np.zeros(len(counts))  # Pr(the sentence ends without w), from each symbol
-        for _ in range(3000):
+        for _ in range(500):
             new = counts[:, 0] + counts[:, 1:] @ avoid[1:]
             new = new / np.maximum(sums, 1)
             new[w] = 0.0
@@ -38,7 +38,7 @@ def lacking(counts):
 
 own_2 = lacking(table(TEXT, WORDS))
 """
-WRITE = """
+CHOICE = """
 def write(counts, rng):
     law = counts / np.maximum(counts.sum(axis=1), 1)[:, None]
     text = []
@@ -50,6 +50,21 @@ def write(counts, rng):
                 break
             sentence.append(word)
         text.append(sentence)
+    return text
+"""
+WRITE = """
+def write(counts, rng):
+    S = counts[0].sum()
+    after = [np.repeat(np.arange(len(row)), row).tolist() for row in counts]
+    text, sentence = [], []
+    while len(text) < S:
+        successors = after[sentence[-1] if sentence else 0]
+        word = successors[int(rng.random() * len(successors))]
+        if word:
+            sentence.append(word)
+        else:
+            text.append(sentence)
+            sentence = []
     return text
 """
 HISTORIES = """
@@ -70,7 +85,7 @@ own_4 = histories(TEXT, WORDS, LATE, RUNS, mine)[:, :, 1].mean(axis=0)
 SUBMISSIONS = [
     Submission(
         "symbol by symbol, words avoided by iteration, drawn with probabilities",
-        {"q1": TABLE, "q2": LACKING, "q3": WRITE, "q4": HISTORIES},
+        {"q1": TABLE, "q2": LACKING, "q3": CHOICE, "q4": HISTORIES},
         {},
         "right",
     ),
@@ -90,20 +105,7 @@ def bits(counts):
 
 own_1 = bits(table(TEXT, WORDS))
 """,
-            "q3": """
-def write(counts, rng):
-    after = [np.repeat(np.arange(len(row)), row).tolist() for row in counts]
-    text, sentence = [], []
-    while len(text) < len(after[0]):
-        successors = after[sentence[-1] if sentence else 0]
-        word = successors[int(rng.integers(len(successors)))]
-        if word:
-            sentence.append(word)
-        else:
-            text.append(sentence)
-            sentence = []
-    return text
-""",
+            "q3": WRITE,
         },
         {},
         "right",
@@ -150,13 +152,13 @@ own_2 = lacking(table(TEXT, WORDS))
     ),
     Submission(
         "every successor equally likely",
-        {"q3": WRITE.replace("    law = counts /", "    counts = (counts > 0) * np.maximum(counts[0].sum(), 1)\n    law = counts /")},
+        {"q3": WRITE.replace("    after =", "    counts = (counts > 0).astype(int)\n    after =")},
         {"q3-test": 1.5, "q4-test": 0.0},
         "wrong",
     ),
     Submission(
-        "one sentence too few",
-        {"q3": WRITE.replace("len(text) < counts[0].sum()", "len(text) < counts[0].sum() - 1")},
+        "half of the sentences",
+        {"q3": WRITE.replace("S = counts[0].sum()", "S = (counts[0].sum() + 1) // 2")},
         {"q3-test": 0.5, "q4-test": 0.5},
         "wrong",
     ),
@@ -168,13 +170,14 @@ own_2 = lacking(table(TEXT, WORDS))
     ),
     Submission(
         "a generator of its own inside",
-        {"q3": WRITE.replace("    text = []", "    text, rng = [], np.random.default_rng(9)")},
+        {"q3": WRITE.replace("    text,", "    rng = np.random.default_rng(9)\n    text,")},
         {"q3-test": 1.0, "q4-test": 0.0},
         "wrong",
     ),
     Submission(
         "sentences that start anywhere",
-        {"q3": WRITE.replace("sentence, word = [], 0", "word = 1 + int(rng.choice(len(law) - 1, p=counts[1:].sum(axis=1) / counts[1:].sum()))\n        sentence = [word]")},
+        {"q3": WRITE.replace(" if sentence else 0]", " if sentence else 0] if sentence else anywhere").replace(
+            "    text,", "    anywhere = np.repeat(np.arange(1, len(counts)), counts[1:].sum(axis=1)).tolist()\n    text,")},
         {"q3-test": 0.5, "q4-test": 0.0},
         "wrong",
     ),
