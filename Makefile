@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: book test benchmark experiment-ngrams lab serve release grade feedback export lock clean elsewhere
+.PHONY: book test benchmark experiment-ngrams lab serve release grade formgrader feedback export lock clean elsewhere
 
 book: $(READY)
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -38,6 +38,11 @@ release: $(READY)
 grade: $(READY)
 	@test -n "$(SUBMISSIONS)" || { echo "Say where the notebooks lie: make grade SUBMISSIONS=folder"; exit 1; }
 	$(GRADING) grade "$(SUBMISSIONS)" $(if $(AGAIN),--again)
+
+# The essays are graded by hand in nbgrader's own pages.
+formgrader: $(READY)
+	COURSE="$(abspath $(COURSE))" JUPYTER_CONFIG_PATH="$(CURDIR)/assignments" $(BIN)/jupyter lab \
+	  --ServerApp.root_dir="$(abspath $(COURSE))" --LabApp.default_url=/formgrader
 
 feedback: $(READY)
 	$(GRADING) feedback

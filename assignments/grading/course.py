@@ -31,6 +31,7 @@ FLAGS = {
     "suspicious": "the source reads or replaces what an answer has no business with",
     "timeout": "a cell took too long and was interrupted",
     "died": "the kernel died or was ended; the cells from there on count nothing",
+    "processes": "many processes were started; they were ended",
     "score": "a graded cell showed something else than its score, which counts nothing",
     "changed": "after the run the checker, numpy or Python's own functions were not what they were",
 }
@@ -68,7 +69,8 @@ class Course:
             if not Path(overlay).is_dir():
                 raise CourseError(f"{OVERLAY} must be a folder with sources, got {overlay!r}")
             folders.append(Path(overlay))
-        return dict(sorted((path.stem, path) for folder in folders for path in sorted(folder.glob("[0-9]*-*.md"))))
+        found = {path.stem: path for folder in folders for path in folder.glob("[0-9]*-*.md")}
+        return {name: found[name] for name in sorted(found)}
 
     def key(self) -> str:
         """Return the course key: from the environment, or from the file `course-key`, which is made once."""

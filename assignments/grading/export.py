@@ -61,7 +61,7 @@ def export(course: Course, to: Path) -> None:
     """Write the table of marks, by nbgrader's export with the plugin above."""
     from nbgrader.apps import ExportApp  # slow, and the settings import this module
 
-    app = ExportApp(config=course.config(), log_level="WARNING")
+    app = ExportApp(config=course.config(), log_level="WARN")
     app.load_config_file = lambda **_: None
     app.initialize([])
     app.plugin_class = Questions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ DROPPED = (ast.Assign, ast.AugAssign, ast.Expr, ast.If, ast.For, ast.While, ast.
 
 
 class Mutant(NamedTuple):
-    """A program with one fault: `change` says which, as `line: before -> after`."""
+    """A program with one fault: `change` says which, as `line: before -> after`, with a number from the second on."""
 
     change: str
     code: str
@@ -41,7 +42,7 @@ def mutants(code: str) -> Iterator[Mutant]:
     """
     tree = ast.parse(code)
     passive = {id(inner) for node in ast.walk(tree) for part in _passive(node) for inner in ast.walk(part)}
-    seen = {ast.unparse(tree)}
+    seen, changes = {ast.unparse(tree)}, Counter()
     for parent in ast.walk(tree):
         for field, value in ast.iter_fields(parent):
             children = value if isinstance(value, list) else [value]
@@ -56,7 +57,9 @@ def mutants(code: str) -> Iterator[Mutant]:
                     if whole not in seen:
                         seen.add(whole)
                         line = getattr(child, "lineno", 0)
-                        yield Mutant(f"{line}: {_short(before)} -> {_short(ast.unparse(other))}", whole)
+                        change = f"{line}: {_short(before)} -> {_short(ast.unparse(other))}"
+                        changes[change] += 1
+                        yield Mutant(f"{change} ({changes[change]})" if changes[change] > 1 else change, whole)
 
 
 def _put(parent: ast.AST, field: str, place: int, node: ast.AST) -> None:
@@ -75,8 +78,8 @@ def _short(text: str) -> str:
 def _passive(node: ast.AST) -> list[ast.AST]:
     """The parts of a node that do nothing: its docstring and its annotations."""
     parts = []
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module)) and ast.get_docstring(node, clean=False) is not None:
-        parts.append(node.body[0])
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Module)):
+        parts += node.body[:1] if ast.get_docstring(node, clean=False) is not None else []
     for field in ("annotation", "returns"):
         if isinstance(getattr(node, field, None), ast.AST):
             parts.append(getattr(node, field))

@@ -10,7 +10,7 @@ import ast
 import builtins
 import re
 import symtable
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -33,6 +33,7 @@ PROTOCOL = {"__init__", "__post_init__", "__call__", "__iter__", "__next__", "__
 PROTOCOL |= {"__str__", "__enter__", "__exit__", "__name__", "__doc__", "__main__"}
 HISTORY = re.compile(r"_+|_+i+|_i?\d+|_[iod]h|_exit_code")
 HARMLESS = re.compile(r"^\s*%(matplotlib\b.*|time\s*$)", re.MULTILINE)
+COMPREHENSIONS = ("dictcomp", "genexpr", "listcomp", "setcomp")
 TOP_LEVEL = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST
 
 
@@ -62,11 +63,11 @@ def suspicions(
     found: list[str] = []
     for tree in trees:
         found += _Visitor(released).look(tree)
+        found += ["waits outside a function"] if any(isinstance(node, ast.Await) for node in _outside(tree)) else []
         found += [f"binds {name}" for name in sorted(_stored(tree, known) & (kept | set(dir(builtins))))]
-        found += [f"reads {name}" for name in sorted(_read(tree) & secret - own)]
-    for text, tree in zip(sources, map(_tree, sources), strict=True):
-        if tree is not None:
-            found += [f"reads {name}" for name in sorted(_globals(text) & secret)]
+    for text in sources:
+        now, later = _reads(text)
+        found += [f"reads {name}" for name in sorted((now - own | later) & secret)]
     return list(dict.fromkeys(found))
 
 
@@ -146,37 +147,32 @@ def _stored(tree: ast.AST, known: Iterable[str] = ()) -> set[str]:
     return names
 
 
-def _read(tree: ast.Module) -> set[str]:
-    """Return the names that a cell reads outside functions."""
-    names: set[str] = set()
-
-    def walk(node: ast.AST) -> None:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            return
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            names.add(node.id)
-        for child in ast.iter_child_nodes(node):
-            walk(child)
-
-    walk(tree)
-    return names
+def _outside(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a cell that are in no function."""
+    for child in ast.iter_child_nodes(tree):
+        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield child
+            yield from _outside(child)
 
 
-def _globals(text: str) -> set[str]:
-    """Return the names that functions take from the notebook when they are called."""
-    names: set[str] = set()
+def _reads(text: str) -> tuple[set[str], set[str]]:
+    """Return the names of the notebook that a cell reads when it is run, and those that its functions read later."""
+    now: set[str] = set()
+    later: set[str] = set()
 
-    def walk(table: symtable.SymbolTable) -> None:
-        if table.get_type() == "function":
-            names.update(s.get_name() for s in table.get_symbols() if s.is_global() and s.is_referenced())
+    def walk(table: symtable.SymbolTable, inside: bool) -> None:
+        inside |= table.get_type() == "function" and table.get_name() not in COMPREHENSIONS
+        for symbol in table.get_symbols():
+            if symbol.is_referenced() and (symbol.is_global() or table.get_type() == "module"):
+                (later if inside else now).add(symbol.get_name())
         for child in table.get_children():
-            walk(child)
+            walk(child, inside)
 
     try:
-        walk(symtable.symtable(text, "<cell>", "exec"))
+        walk(symtable.symtable(text, "<cell>", "exec"), False)
     except (SyntaxError, ValueError, RecursionError):
-        return set()
-    return names
+        return set(), set()
+    return now, later
 
 
 class _Visitor(ast.NodeVisitor):

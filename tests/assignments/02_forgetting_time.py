@@ -251,8 +251,9 @@ def simulate_times(p0, *, n, trajectories, rng):
 
 EQUIVALENT = {
     "q2": {
-        "12: first @ t -> t @ first": "the scalar product of two vectors",
-        "13: first @ t -> t @ first": "the scalar product of two vectors",
+        "11: first @ t -> t @ first": "the scalar product of two vectors",
+        "12: 2 * first @ t -> t @ (2 * first)": "the scalar product of two vectors",
+        "12: first @ s -> s @ first": "the scalar product of two vectors",
     },
     "q4": {"8: np.arange(1, n) / n < p0 -> np.arange(1, n) / n <= p0": "n p0 is not whole"},
 }

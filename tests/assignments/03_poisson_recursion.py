@@ -141,7 +141,11 @@ def simulate_counts(count, *, generations, trajectories, rng):
     ),
     Submission(
         "the cumulative law for the law",
-        {"q1": LAW.format(first="1.0", step="1 - np.exp(-g[-1])").replace("np.diff(forgotten_by, prepend=0)", "forgotten_by")},
+        {
+            "q1": LAW.format(first="1.0", step="1 - np.exp(-g[-1])").replace(
+                "np.diff(forgotten_by, prepend=0)", "forgotten_by"
+            )
+        },
         {"q1-test": 0.5},
         "wrong",
     ),
@@ -158,7 +162,15 @@ def simulate_counts(count, *, generations, trajectories, rng):
     ),
     Submission(
         "Poisson whatever the law",
-        {"q2": "def forgotten(law, *, count, k):\n    g = 1.0\n    for _ in range(k - 1):\n        g = 1 - np.exp(-g)\n    return np.exp(-count * g)"},
+        {
+            "q2": """
+def forgotten(law, *, count, k):
+    g = 1.0
+    for _ in range(k - 1):
+        g = 1 - np.exp(-g)
+    return np.exp(-count * g)
+"""
+        },
         {"q2-test": 1.0},
         "wrong",
     ),
@@ -224,8 +236,7 @@ def simulate_counts(count, *, generations, trajectories, rng):
 
 EQUIVALENT = {
     "q3": {
-        "4: sum((np.exp(-g * count) for count in counts)) <= lost -> sum((np.exp(-g * count) for count in counts)) < lost": (
-            "a tie has probability 0"
-        )
+        "4: sum((np.exp(-g * count) for count in counts)) <= lost -> "
+        "sum((np.exp(-g * count) for count in counts)) < lost": "a tie has probability 0"
     }
 }

@@ -72,23 +72,20 @@ def mean_entropy(p, *, n, k):
 """,
             "q3": """
 def simulate_vocabulary(p, *, n, generations, trajectories, rng):
-    histories = []
-    for _ in range(trajectories):
-        now, history = np.asarray(p), []
-        for _ in range(generations):
-            words = rng.choice(len(p), size=n, p=now)
-            history.append(np.bincount(words, minlength=len(p)))
-            now = history[-1] / n
-        histories.append(history)
-    return np.array(histories)
+    now, result = np.tile(p, (trajectories, 1)), []
+    for _ in range(generations):
+        drawn = rng.random((trajectories, n, 1)) > now.cumsum(axis=1)[:, None, :]
+        words = np.minimum(drawn.sum(axis=2), len(p) - 1)
+        result.append(np.array([(words == word).sum(axis=1) for word in range(len(p))]).T)
+        now = result[-1] / n
+    return np.array(result).transpose(1, 0, 2)
 """,
             "q4": """
-half_entropy = 1
-while mean_entropy(p, n=n, k=half_entropy) > mean_entropy(p, n=n, k=0) / 2:
-    half_entropy += 1
-entropy_then = mean_entropy(p, n=n, k=half_entropy)
+half_entropy, M = 1, binom.pmf(np.arange(n + 1), n, np.arange(n + 1)[:, None] / n)
 law = [binom.pmf(np.arange(n + 1), n, w) for w in p]
-half_words, M = 1, binom.pmf(np.arange(n + 1), n, np.arange(n + 1)[:, None] / n)
+while (entropy_then := sum(one @ entr(np.arange(n + 1) / n) for one in law)) > source_entropy / 2:
+    law, half_entropy = [one @ M for one in law], half_entropy + 1
+law, half_words = [binom.pmf(np.arange(n + 1), n, w) for w in p], 1
 while sum(1 - one[0] for one in law) > m / 2:
     law, half_words = [one @ M for one in law], half_words + 1
 """,
@@ -129,7 +126,9 @@ def simulate_vocabulary(p, *, n, generations, trajectories, rng):
         "bits for nats",
         {
             "q1": SAMPLE.format(**{**ONE, "entropy": "-np.sum(p * np.log2(p))"}),
-            "q2": ENTROPY.format(zero="pass", steps="k - 1", answer="(laws @ entr(j / n) if k else sum(entr(p))) / np.log(2)"),
+            "q2": ENTROPY.format(
+                zero="pass", steps="k - 1", answer="(laws @ entr(j / n) if k else sum(entr(p))) / np.log(2)"
+            ),
             "q4": HALVES.format(level="np.sum(entr(p)) / 2") + "entropy_then /= np.log(2)\n",
         },
         {"q1-test": 1.0, "q2-test": 0.0, "q4-test": 1.5},
@@ -139,7 +138,9 @@ def simulate_vocabulary(p, *, n, generations, trajectories, rng):
         "decimal logarithms; the Poisson approximation",
         {
             "q1": SAMPLE.format(
-                entropy="-np.sum(p * np.log10(p))", missing="np.sum(np.exp(-n * p))", mass="np.sum(p * np.exp(-n * p))"
+                entropy="-np.sum(p * np.log10(p))",
+                missing="np.sum(np.exp(-n * p))",
+                mass="np.sum(p * np.exp(-n * p))",
             )
         },
         {"q1-test": 0.5},
@@ -155,7 +156,8 @@ def simulate_vocabulary(p, *, n, generations, trajectories, rng):
         "one generation too far",
         {
             "q2": ENTROPY.format(**{**LEFT, "steps": "k"}),
-            "q4": HALVES.format(level="np.sum(entr(p)) / 2") + "half_words, half_entropy = half_words + 1, half_entropy + 1\n",
+            "q4": HALVES.format(level="np.sum(entr(p)) / 2")
+            + "half_words, half_entropy = half_words + 1, half_entropy + 1\n",
         },
         {"q2-test": 0.5, "q4-test": 1.0},
         "wrong",
@@ -177,7 +179,7 @@ def simulate_vocabulary(p, *, n, generations, trajectories, rng):
     ),
     Submission(
         "two words only: the first and the rest",
-        {"q2": ENTROPY.format(**{**LEFT, "answer": "laws @ entr(j / n)"}).replace("    j =", "    p = np.array([p[0], 1 - p[0]])\n    j =")},
+        {"q2": ENTROPY.format(**LEFT).replace("    j =", "    p = np.array([p[0], 1 - p[0]])\n    j =")},
         {"q2-test": 2.0},
         "wrong",
     ),
@@ -189,7 +191,11 @@ def simulate_vocabulary(p, *, n, generations, trajectories, rng):
     ),
     Submission(
         "numpy's global generator; frequencies for counts",
-        {"q3": WORDS.format(**{**DRAWN, "first": "rng = np.random", "answer": "counts / n"}).replace("rng.multinomial(n, now)", "[rng.multinomial(n, row) for row in now]")},
+        {
+            "q3": WORDS.format(
+                first="rng = np.random", draw="[rng.multinomial(n, row) for row in now]", answer="counts / n"
+            )
+        },
         {"q3-test": 0.5},
         "wrong",
     ),
@@ -207,7 +213,11 @@ def simulate_vocabulary(p, *, n, generations, trajectories, rng):
     ),
     Submission(
         "smoothing: half a word added to each count",
-        {"q3": WORDS.format(**DRAWN).replace("now = counts[:, k] / n", "now = (counts[:, k] + 0.5) / (n + 0.5 * len(p))")},
+        {
+            "q3": WORDS.format(**DRAWN).replace(
+                "now = counts[:, k] / n", "now = (counts[:, k] + 0.5) / (n + 0.5 * len(p))"
+            )
+        },
         {"q3-test": 1.0},
         "wrong",
     ),

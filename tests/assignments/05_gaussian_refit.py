@@ -104,19 +104,18 @@ own_divisor = divisor_for(n, log(2**(1 / half_life)))
         "right",
     ),
     Submission(
-        "run by run, with numpy's own statistics",
+        "with numpy's own statistics, a sample a column",
         {
             "q2": """
 def refit(mean, sd, *, n, divisor, generations, trajectories, rng):
-    means, sds = np.empty((2, trajectories, generations + 1))
-    for run in range(trajectories):
-        m, s = mean, sd
-        means[run, 0], sds[run, 0] = m, s
-        for k in range(1, generations + 1):
-            sample = rng.normal(m, s, n)
-            m, s = sample.mean(), np.sqrt(sample.var() * n / divisor)
-            means[run, k], sds[run, k] = m, s
-    return means, sds
+    m, s = np.full(trajectories, mean * 1.0), np.full(trajectories, sd * 1.0)
+    history = [(m, s)]
+    for _ in range(generations):
+        sample = rng.normal(m, s, size=(n, trajectories))
+        m, s = np.mean(sample, axis=0), np.std(sample, axis=0) * (n / divisor) ** 0.5
+        history.append((m, s))
+    means, sds = zip(*history)
+    return np.stack(means, axis=1), np.stack(sds, axis=1)
 """,
             "q3": """
 import statistics
@@ -159,7 +158,11 @@ own_rate, own_error = estimate_rate(own_runs)
             "q1": TYPICAL.format(**{**THREE, "typical": "(neutral / (n - 1))**k", "mean": "1.0**k"}),
             "q2": LOOP.format(**{**FIT, "sd": "((sample - means[:, k + 1, None])**2).sum(axis=1) / divisor"}),
             "q3": RATE.format(**{**FOUND, "rates": "np.log(sds[:, 0]**2 / sds[:, -1]**2) / (columns - 1)"}),
-            "q4": PLAN.format(**{**PLANNED, "divisor": "2 * np.exp(digamma((n - 1) / 2) + rate)", "runs": "int(np.ceil(polygamma(1, (n - 1) / 2) / generations / error**2))"}),
+            "q4": PLAN.format(
+                divisor="2 * np.exp(digamma((n - 1) / 2) + rate)",
+                runs="int(np.ceil(polygamma(1, (n - 1) / 2) / generations / error**2))",
+                own="np.log(2) / half_life",
+            ),
         },
         {"q1-test": 0.5, "q2-test": 1.0, "q3-test": 0.0, "q4-test": 0.0},
         "wrong",
@@ -241,7 +244,15 @@ own_rate, own_error = estimate_rate(own_runs)
             "q1": "neutral = typical = mean_sd = lambda: 1.0",
             "q2": "def refit(mean, sd, **others):\n    return mean, sd",
             "q3": "def estimate_rate(sds):\n    return np.nan, np.nan\nown_rate = own_error = 'small'",
-            "q4": "def divisor_for(n, rate):\n    return n - 1\ndef runs_needed(n, *, generations, error):\n    return 42\nown_divisor = -1.0",
+            "q4": """
+def divisor_for(n, rate):
+    return n - 1
+
+def runs_needed(n, *, generations, error):
+    return 42
+
+own_divisor = -1.0
+""",
         },
         {"q1-test": 0.0, "q2-test": 0.0, "q3-test": 0.0, "q4-test": 0.0},
         "wrong",
