@@ -28,7 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     exported.add_argument("--to", type=Path, help="the file; COURSE/grades.csv, if none is named")
     chosen = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for name in ("alembic", "traitlets"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     course = Course.at(chosen.course)
     try:
         with course.alone():

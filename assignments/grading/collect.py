@@ -10,14 +10,16 @@ import json
 import re
 import warnings
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
-from nbgrader.utils import is_grade, is_solution
+from nbgrader.utils import is_locked
 
-__all__ = ["Bounced", "Found", "find", "tidy"]
+from .course import digest
+
+__all__ = ["Bounced", "Found", "find", "fingerprint", "read", "tidy"]
 
 LARGEST = 20 * 2**20
 STUDENT = re.compile(r"\w[\w.@ -]{0,99}")  # what nbgrader takes as a student's id
@@ -90,9 +92,12 @@ def _identified(path: Path, parts: tuple[str, ...], assignments: Collection[str]
     return Found(path, student, assignment)
 
 
-def tidy(found: Found, content: bytes, released: nbformat.NotebookNode) -> tuple[nbformat.NotebookNode, dict[str, str]]:
+def tidy(
+    found: Found, content: bytes, released: nbformat.NotebookNode, known: Mapping[str, Collection[str]]
+) -> tuple[nbformat.NotebookNode, dict[str, str]]:
     """Return a submission as it is graded, with flags, or raise `Bounced`.
 
+    `known` are the fingerprints of locked cells as they were ever released: a source may change after it was handed out.
     Its answers and the cells that the student added are kept; the metadata are those of the released notebook, so that
     nobody sets points, roles or tags of cells.
     """
@@ -107,10 +112,11 @@ def tidy(found: Found, content: bytes, released: nbformat.NotebookNode) -> tuple
                    ((missing, "missing (deleted, or without metadata)"), (twice, "there more than once")) if some]
         raise Bounced(found.path, "; ".join(reasons), found.student, found.assignment)
     flags: dict[str, str] = {}
-    changed = [name for name, cell in zip(names, notebook.cells, strict=True) if name in ours and _meddled(cell, ours[name])]
+    pairs = [(name, cell) for name, cell in zip(names, notebook.cells, strict=True) if name in ours]
+    changed = [name for name, cell in pairs if _meddled(cell, ours[name], known.get(name, ()))]
     if changed:
         flags["locked"] = "changed: " + ", ".join(map(str, changed))
-    elif [name for name in names if name in ours] != list(ours):
+    elif [name for name, _ in pairs] != list(ours):
         flags["locked"] = "in another order"
     for number, (name, cell) in enumerate(zip(names, notebook.cells, strict=True)):
         cell.metadata = nbformat.from_dict(dict(ours[name].metadata)) if name in ours else nbformat.NotebookNode()
@@ -150,15 +156,19 @@ def _name(cell: nbformat.NotebookNode) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _meddled(cell: nbformat.NotebookNode, ours: nbformat.NotebookNode) -> bool:
+def fingerprint(cell: nbformat.NotebookNode) -> str:
+    """Return what identifies the text of a cell; blanks at its end, which editors cut, make no difference."""
+    return digest(cell.cell_type, cell.source.rstrip())
+
+
+def _meddled(cell: nbformat.NotebookNode, ours: nbformat.NotebookNode, known: Collection[str]) -> bool:
     """Whether a cell has another kind, role or worth than the released one, or another text although it is locked."""
     roles = ("grade", "locked", "points", "solution", "task")
     if cell.cell_type != ours.cell_type or any(
         cell.metadata.nbgrader.get(role) != ours.metadata.nbgrader.get(role) for role in roles
     ):
         return True
-    locked = (is_grade(ours) or ours.metadata.nbgrader.get("locked")) and not is_solution(ours)
-    return bool(locked) and cell.source.rstrip() != ours.source.rstrip()
+    return is_locked(ours) and fingerprint(cell) not in known
 
 
 def _student(notebook: nbformat.NotebookNode) -> str:

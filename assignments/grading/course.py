@@ -31,6 +31,7 @@ FLAGS = {
     "suspicious": "the source reads or replaces what an answer has no business with",
     "timeout": "a cell took too long and was interrupted",
     "died": "the kernel died or was ended; the cells from there on count nothing",
+    "processes": "many processes were started; they were ended",
     "score": "a graded cell showed something else than its score, which counts nothing",
     "changed": "after the run the checker, numpy or Python's own functions were not what they were",
 }

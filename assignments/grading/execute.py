@@ -97,6 +97,7 @@ class SandboxedExecute(Execute):
         if not self.dead:
             try:
                 self.execute_cell(cell, index, store_history=True)
+                self._thin()
             except DeadKernelError:
                 self.dead = self.dead or "the kernel died"
                 self.flags.setdefault("died", f"in {_name(cell, index)}: {self.dead}")
@@ -195,12 +196,18 @@ class SandboxedExecute(Execute):
     async def _async_check_alive(self) -> None:
         """Look every second whether the kernel is there and within its limits."""
         assert self.km is not None
+        self._thin()
         if excess := self.km.excess():
             await self._end(f"it used too much ({excess})")
         elif time.monotonic() > self.deadline:
             self.flags.setdefault("timeout", "all cells together")
             await self._end("all cells together took too long")
         await super()._async_check_alive()
+
+    def _thin(self) -> None:
+        assert self.km is not None
+        if self.km.thin():
+            self.flags["processes"] = "started many; they were ended"
 
     async def _end(self, why: str) -> None:
         self.dead = why

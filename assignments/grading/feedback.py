@@ -9,7 +9,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateFeedback
 
-from .course import Course, digest, read_json, write_json
+from .course import Course, CourseError, digest, read_json, write_json
 from .release import converted
 
 __all__ = ["feedback"]
@@ -26,6 +26,8 @@ def feedback(course: Course) -> list[Path]:
         for state in sorted((course.root / "state").glob("*/*.graded.json")):
             assignment, student = state.parent.name, state.name.removesuffix(".graded.json")
             notebook = course.root / "autograded" / student / assignment / f"{assignment}.ipynb"
+            if not notebook.exists():
+                raise CourseError(f"{notebook} is gone: grade {student}'s {assignment} again")
             page = course.root / "feedback" / student / assignment / f"{assignment}.html"
             now = digest(notebook.read_bytes(), _marks(course, assignment, student))
             remembered = course.state(assignment, student, "feedback")

@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbgrader.converters import Autograde
@@ -85,20 +86,20 @@ def grade(
 
 def _tasks(course: Course, found: list[Found], outcome: Outcome, again: bool) -> Iterator[_Task]:
     """Yield what there is to grade, each copied into `submitted`; note what bounced and what did not change."""
-    released: dict[str, tuple[str, nbformat.NotebookNode]] = {}
+    released: dict[str, tuple[dict[str, Any], nbformat.NotebookNode]] = {}
     for one in found:
         if one.assignment not in released:
             state = read_json(course.root / "state" / one.assignment / "release.json")
             notebook = nbformat.read(course.released(one.assignment), as_version=4)
-            released[one.assignment] = (state["source"], notebook)
-        source, notebook = released[one.assignment]
+            released[one.assignment] = (state, notebook)
+        state, notebook = released[one.assignment]
         try:
             content = read(one)
-            now = digest(content, source, course.key())
+            now = digest(content, state["source"], course.key())
             if read_json(course.state(one.assignment, one.student, "graded")).get("digest") == now and not again:
                 outcome.unchanged.append(one)
                 continue
-            submission, flags = tidy(one, content, notebook)
+            submission, flags = tidy(one, content, notebook, state["cells"])
         except Bounced as bounced:
             outcome.bounced.append(bounced)
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterable
@@ -15,8 +16,9 @@ import jupytext
 import nbformat
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import capture_log, is_grade
+from nbgrader.utils import capture_log, is_grade, is_locked
 
+from .collect import fingerprint
 from .course import Course, CourseError, digest, environment, read_json, write, write_json
 
 __all__ = ["converted", "release"]
@@ -43,7 +45,13 @@ def release(course: Course, names: Iterable[str] | None = None) -> list[str]:
         notebook = _notebook(name, text)
         write(course.root / "source" / name / f"{name}.ipynb", nbformat.writes(notebook) + "\n")
         converted(GenerateAssignment, course, assignment_id=name)
-        write_json(state, {"source": now})
+        cells = read_json(state).get("cells", {})
+        for cell in nbformat.read(course.released(name), as_version=4).cells:
+            if is_locked(cell):
+                cells[cell.metadata.nbgrader.grade_id] = sorted(
+                    {*cells.get(cell.metadata.nbgrader.grade_id, ()), fingerprint(cell)}
+                )
+        write_json(state, {"source": now, "cells": cells})
         made.append(name)
     return made
 
@@ -87,11 +95,8 @@ def converted(converter: Any, course: Course, *, writes_to: str | None = None, *
 
 def _said(outcome: dict[str, Any]) -> str:
     """Return the last line that tells what went wrong."""
-    lines = [line for line in str(outcome.get("log") or outcome.get("error") or "").splitlines() if line.strip()]
-    causes = [line for line in lines if ("Error" in line or "Exception" in line) and not line.startswith(" ")]
-    return (causes or lines or ["nbgrader gave no reason"])[-1].strip()
-
-
-def source_of(course: Course, name: str) -> Path:
-    """Return the notebook with solutions and hidden tests."""
-    return course.root / "source" / name / f"{name}.ipynb"
+    text = str(outcome.get("log") or "") + str(outcome.get("error") or "")
+    causes = re.findall(r"^\s*(?:[\w.]+\.)?(\w*(?:Error|Exception|Entry)): (.+)$", text, re.MULTILINE)
+    own = [f"{kind}: {said}" for kind, said in causes if kind != "NbGraderException"]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return (own or lines or ["nbgrader gave no reason"])[-1]

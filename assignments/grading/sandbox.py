@@ -6,6 +6,7 @@ sources, no network and no processes but its own. The kernel is reached through 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import platform
@@ -52,6 +53,7 @@ class Limits:
     memory: int = 2048  # mebibytes that one of its processes may address
     resident: int = 3072  # mebibytes that all of them may hold
     processes: int = 40  # threads count; a kernel has about ten
+    others: int = 8  # processes besides the kernel that are let be
     processor: int = 300  # seconds
     file: int = 16  # mebibytes of one file
     files: int = 64  # mebibytes of all files
@@ -181,15 +183,35 @@ class SandboxedKernelManager(AsyncKernelManager):
         return next((line for line in reversed(lines) if line.strip()), "it said nothing")
 
     def seconds(self) -> float:
-        """Return the processor seconds that the kernel's processes have used."""
-        return sum(_seconds(process) for process in self._processes())
+        """Return the processor seconds that the kernel itself has used."""
+        kernel = self._kernel()
+        return _seconds(kernel) if kernel else 0.0
+
+    def thin(self) -> bool:
+        """End the processes that the kernel started if they are many; return whether they were."""
+        kernel = self._kernel()
+        many = False
+        for _ in range(20):  # while they are ended they start others
+            others = [process for process in self._processes()[1:] if process != kernel]
+            many |= len(others) > self.limits.others
+            if not many or not others:
+                break
+            for process in others:
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
+        return many
 
     def _processes(self) -> list[psutil.Process]:
+        """Return the processes in the sandbox; the first is bubblewrap's own."""
         pid = getattr(self.provisioner, "pid", None)
         try:
             return psutil.Process(pid).children(recursive=True) if pid else []
         except psutil.Error:
             return []
+
+    def _kernel(self) -> psutil.Process | None:
+        """Return the process of the kernel: the oldest but bubblewrap's own."""
+        return min(self._processes()[1:], key=lambda process: (process.create_time(), process.pid), default=None)
 
     def remove(self) -> None:
         """Remove the folder of the sockets."""

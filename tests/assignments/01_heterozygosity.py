@@ -98,6 +98,34 @@ own_size = effective_size(list(sizes))
         "right",
     ),
     Submission(
+        "global names that tests may use as well",
+        {
+            "q2": """
+few, left, size, k = 0, 1, {}, None
+
+def law_of_count(p0, sizes):
+    if (p0, *sizes) not in size:
+        law = binom.pmf(np.arange(sizes[few] + left), sizes[few], p0)
+        for before, after in zip(sizes, sizes[left:]):
+            law = law @ binom.pmf(np.arange(after + left), after, np.arange(before + left)[:, k] / before)
+        size[(p0, *sizes)] = law
+    return size[(p0, *sizes)]
+""",
+            "q3": """
+first, rows, many = 0, [], {}
+
+def simulate_heterozygosity(p0, *, n, generations, trajectories, rng):
+    x = np.full(trajectories, p0)
+    rows[first:] = [x]
+    for _ in range(generations):
+        rows.append(rng.binomial(n, rows[-1]) / n)
+    return np.transpose([x - x**2 for x in rows])
+""",
+        },
+        {},
+        "right",
+    ),
+    Submission(
         "generation 1 is taken for the truth",
         {
             "q1": """
