@@ -2,8 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+NEURAL := experiments/neural
 
 .PHONY: book test benchmark experiment-ngrams lab serve release grade formgrader feedback export lock clean elsewhere
+.PHONY: book test benchmark experiment experiment-ngrams experiment-neural lab serve lock clean elsewhere
 
 book: $(READY)
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -16,9 +18,19 @@ benchmark: $(READY)
 	$(BIN)/python -m pytest tests/benchmarks -o addopts="" --benchmark-disable-gc --benchmark-columns=min,median,max,rounds \
 	  --table collapse_lib/data/performance.csv
 
-# What is too slow for a build: experiments/README.md.
+# What is too slow for a build: experiments/README.md. The neural models have an environment of their own.
+experiment: experiment-ngrams experiment-neural
+
 experiment-ngrams: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python experiments/ngrams.py
+
+experiment-neural: $(NEURAL)/.venv/ready
+	$(NEURAL)/.venv/bin/python $(NEURAL)/run.py
+
+$(NEURAL)/.venv/ready: $(NEURAL)/requirements.lock
+	$(PYTHON) -m venv --clear $(NEURAL)/.venv
+	$(NEURAL)/.venv/bin/pip install --quiet --no-deps --require-hashes -r $(NEURAL)/requirements.lock
+	touch $@
 
 # JupyterLab opens the chapters (MyST Markdown) as notebooks on a double click.
 lab: $(READY)
@@ -68,6 +80,8 @@ endif
 lock:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
+	uv pip compile $(NEURAL)/requirements.in --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" -o $(NEURAL)/requirements.lock
 
 clean:
 	rm -rf _build .pytest_cache .hypothesis .benchmarks
