@@ -5,6 +5,7 @@ READY := .venv/ready
 NEURAL := experiments/neural
 
 .PHONY: book test benchmark experiment-ngrams lab serve publish citation lock clean elsewhere
+.PHONY: book test benchmark experiment-ngrams lab serve release grade formgrader feedback export lock clean elsewhere
 .PHONY: book test benchmark experiment experiment-ngrams experiment-neural lab serve lock clean elsewhere
 
 book: $(READY)
@@ -45,6 +46,27 @@ publish: $(READY)
 
 citation: $(READY)
 	$(BIN)/python theme/bookbuild/about.py
+# The course: assignments/README.md. What it makes lies in this folder, outside git; `make clean` leaves it alone.
+COURSE ?= course-work
+GRADING = $(BIN)/python -m assignments.grading --course "$(COURSE)"
+
+release: $(READY)
+	$(GRADING) release $(ASSIGNMENT)
+
+grade: $(READY)
+	@test -n "$(SUBMISSIONS)" || { echo "Say where the notebooks lie: make grade SUBMISSIONS=folder"; exit 1; }
+	$(GRADING) grade "$(SUBMISSIONS)" $(if $(AGAIN),--again)
+
+# The essays are graded by hand in nbgrader's own pages.
+formgrader: $(READY)
+	COURSE="$(abspath $(COURSE))" JUPYTER_CONFIG_PATH="$(CURDIR)/assignments" $(BIN)/jupyter lab \
+	  --ServerApp.root_dir="$(abspath $(COURSE))" --LabApp.default_url=/formgrader
+
+feedback: $(READY)
+	$(GRADING) feedback
+
+export: $(READY)
+	$(GRADING) export
 
 # The environment, exactly as locked. `--no-deps`: what the lock does not name is not installed.
 $(READY): requirements.lock pyproject.toml theme/lab.json

@@ -36,7 +36,7 @@ def finish_site(app: Sphinx, exception: Exception | None) -> None:
 def copy_front_end(static: Path) -> None:
     """Style sheet, fonts and scripts into the site; the theme's half-megabyte of icons out of it."""
     shutil.copytree(THEME / "fonts", static / "fonts", dirs_exist_ok=True, ignore=STRAY)
-    for name in ("book.css", *SCRIPTS):
+    for name in ("book.css", "slides.css", "slides.js", *SCRIPTS):
         shutil.copy(THEME / name, static / name)
     # the icons that the theme's pages use are drawn in book.css
     for heavy in static.glob("scripts/fontawesome.js*"):
