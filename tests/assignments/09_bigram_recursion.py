@@ -190,5 +190,5 @@ EQUIVALENT = {
         "10: steps[word, others] @ np.linalg.solve(stay, steps[others, word]) -> "
         "np.linalg.solve(stay, steps[others, word]) @ steps[word, others]": "the scalar product of two vectors",
     },
-    "q3": {"4: 1 -> 0": "a text leaves every symbol as often as it enters it"},
+    "q3": {"4: 1 -> 0 (2)": "a text leaves every symbol as often as it enters it"},
 }
