@@ -4,9 +4,8 @@ BIN := .venv/bin
 READY := .venv/ready
 NEURAL := experiments/neural
 
-.PHONY: book test benchmark experiment-ngrams lab serve publish citation lock clean elsewhere
-.PHONY: book test benchmark experiment-ngrams lab serve release grade formgrader feedback export lock clean elsewhere
-.PHONY: book test benchmark experiment experiment-ngrams experiment-neural lab serve lock clean elsewhere
+.PHONY: book test benchmark experiment-ngrams lab serve publish citation lock clean elsewhere release \
+  grade formgrader feedback export experiment experiment-neural
 
 book: $(READY)
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -46,6 +45,7 @@ publish: $(READY)
 
 citation: $(READY)
 	$(BIN)/python theme/bookbuild/about.py
+
 # The course: assignments/README.md. What it makes lies in this folder, outside git; `make clean` leaves it alone.
 COURSE ?= course-work
 GRADING = $(BIN)/python -m assignments.grading --course "$(COURSE)"
