@@ -415,10 +415,6 @@ def test_axe_finds_nothing_and_it_fits(look, scheme):
 
 # Pages whose questions are not written yet.
 LACKING: set[str] = {
-    "forgetting/lost-words",
-    "forgetting/growing-samples",
-    "forgetting/genealogy",
-    "forgetting/total-collapse",
     "forgetting/coalescent",
     "forgetting/forgetting-time",
     "forgetting/forgetting-numbers",
