@@ -415,10 +415,8 @@ def test_axe_finds_nothing_and_it_fits(look, scheme):
 
 # Pages whose questions are not written yet.
 LACKING: set[str] = {
-    "forgetting/coalescent",
     "forgetting/forgetting-time",
     "forgetting/forgetting-numbers",
-    "forgetting/remembered",
     "forgetting/vocabulary",
     "forgetting/first-loss",
     "forgetting/scaling",
