@@ -415,12 +415,6 @@ def test_axe_finds_nothing_and_it_fits(look, scheme):
 
 # Pages whose questions are not written yet.
 LACKING: set[str] = {
-    "forgetting/forgetting-time",
-    "forgetting/forgetting-numbers",
-    "forgetting/vocabulary",
-    "forgetting/first-loss",
-    "forgetting/scaling",
-    "forgetting/entropy",
     "forgetting/language",
     "forgetting/language-experiment",
     "forgetting/your-text",
