@@ -8,15 +8,27 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from portable import binding, contents, paper, printing  # noqa: E402
+from portable import binding, contents, epub, paper, printing  # noqa: E402
 from portable.links import Links  # noqa: E402
-from portable.still import still  # noqa: E402
+from portable.still import Still, still  # noqa: E402
+
+
+def pages_of(book: contents.Book) -> tuple[list[Still], Links]:
+    """The book's pages standing still, and their links."""
+    chapters = [still(page.article) for page in book.pages]
+    return chapters, Links(book, [chapter.html() for chapter in chapters])
+
+
+def make_epub(book: contents.Book, target: Path) -> int:
+    """Write the book as EPUB; return its number of chapters."""
+    chapters, links = pages_of(book)
+    epub.write(book, chapters, links, target)
+    return len(chapters)
 
 
 def make_pdf(book: contents.Book, target: Path) -> int:
     """Write the book as PDF; return its number of pages."""
-    chapters = [still(page.article) for page in book.pages]
-    links = Links(book, [chapter.html() for chapter in chapters])
+    chapters, links = pages_of(book)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         paper.prepare(book, folder)
@@ -29,9 +41,11 @@ def make_pdf(book: contents.Book, target: Path) -> int:
         front = folder / "front.html"
         front.write_text(paper.front(book, chapters, starts), encoding="utf-8")
         (first,) = printing.to_pdf([front])
-        marks = folder / "marks.html"
-        marks.write_text(paper.marks(book, chapters, lengths, printing.length(first)), encoding="utf-8")
-        (edges,) = printing.to_pdf([marks])
+        marks = []
+        for number, text in enumerate(paper.marks(book, chapters, lengths, printing.length(first))):
+            marks.append(folder / f"marks-{number:03}.html")
+            marks[-1].write_text(text, encoding="utf-8")
+        edges = printing.to_pdf(marks, tagged=False)
         return binding.bind(book, chapters, [first, *parts], edges, target)
 
 
@@ -42,7 +56,7 @@ def main() -> None:
     arguments = parser.parse_args()
     book = contents.read(arguments.folder.resolve())
     target = book.folder / "_build" / f"book.{arguments.kind}"
-    pages = make_pdf(book, target)
+    pages = make_pdf(book, target) if arguments.kind == "pdf" else make_epub(book, target)
     print(f"{target}: {pages} pages, {target.stat().st_size / 1e6:.1f} MB")
 
 

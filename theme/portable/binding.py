@@ -22,7 +22,7 @@ INSIDE = re.compile(re.escape(ADDRESS) + r"/(\d+)#?(.*)", re.S)
 ABOVE = 10  # points between the top of a window and the place that a link shows there
 
 
-def bind(book: Book, chapters: Sequence[Still], parts: Sequence[Path], marks: Path, target: Path) -> int:
+def bind(book: Book, chapters: Sequence[Still], parts: Sequence[Path], marks: Sequence[Path], target: Path) -> int:
     """Write the book.
 
     Parameters
@@ -31,8 +31,8 @@ def bind(book: Book, chapters: Sequence[Still], parts: Sequence[Path], marks: Pa
     chapters : sequence of Still
     parts : sequence of Path
         The title page and the contents, then the chapters.
-    marks : Path
-        A sheet of marks a page.
+    marks : sequence of Path
+        Sheets of marks, as many as pages.
     target : Path
 
     Returns
@@ -42,7 +42,7 @@ def bind(book: Book, chapters: Sequence[Still], parts: Sequence[Path], marks: Pa
     """
     readers = [PdfReader(path) for path in parts]
     writer = PdfWriter()
-    edges = iter(PdfReader(marks).pages)
+    edges = (edge for path in marks for edge in PdfReader(path).pages)
     bound: list[list[PageObject]] = []
     for reader in readers:
         bound.append([writer.add_page(page, ("/Annots", "/StructParents", "/Parent")) for page in reader.pages])

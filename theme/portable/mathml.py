@@ -135,16 +135,21 @@ class Formulas:
                     self.sources[kept[f"display {form}"]["read"]] = tex, True
 
     def whole(self, reads: Iterable[str]) -> dict[str, str]:
-        """MathML with its name space and its text form, by the MathML that the pages carry."""
+        """MathML with its name space and its text form, by the MathML that the pages carry.
+
+        What the build has not kept stays as the pages have it.
+        """
         from py_mini_racer import MiniRacer
 
-        wanted = list(dict.fromkeys(reads))
+        asked = list(dict.fromkeys(reads))
+        wanted = [read for read in asked if read in self.sources]
         racer = MiniRacer()
         for code in (PREPARE, *((MATHJAX / f"{part}.js").read_text(encoding="utf-8") for part in PARTS), WRITE):
             racer.eval(code)
         written = json.loads(racer.eval(f"write({json.dumps([self.sources[read] for read in wanted])})"))
         racer.close()
-        return {read: complete(text, said(read)) for read, text in zip(wanted, written, strict=True)}
+        found = dict(zip(asked, asked, strict=True)) | dict(zip(wanted, written, strict=True))
+        return {read: complete(text, said(read)) for read, text in found.items()}
 
 
 def complete(written: str, alternative: str) -> str:

@@ -17,6 +17,7 @@ from .still import Held, Still
 ADDRESS = "https://book.invalid"  # of the book itself, until it is bound
 FORMULA = "\u2062"  # begins the description of a formula, until it is bound
 SHEETS = ("pygments.css", "formulas.css", "book.css")
+SHEETS_A_FILE = 60  # the time to print a file grows faster than its pages
 DESIGN = Path(__file__).with_name("paper.css")
 
 
@@ -85,8 +86,8 @@ def front(book: Book, chapters: Sequence[Still], starts: Sequence[int]) -> str:
     return document(book.title, "".join(lines) + "</section>", "front")
 
 
-def marks(book: Book, chapters: Sequence[Still], lengths: Sequence[int], before: int) -> str:
-    """Sheets with nothing but the numbers of the pages and the titles above them, `before` sheets first."""
+def marks(book: Book, chapters: Sequence[Still], lengths: Sequence[int], before: int) -> list[str]:
+    """Sheets with nothing but the numbers of the pages and the titles above them, `before` sheets first, in files."""
     sheets = [f'<div class="sheet"><p class="number">{roman(number) if number > 1 else ""}</p></div>' for number in range(1, before + 1)]
     count = 0
     for still, length in zip(chapters, lengths, strict=True):
@@ -94,7 +95,8 @@ def marks(book: Book, chapters: Sequence[Still], lengths: Sequence[int], before:
             count += 1
             head = f'<p class="left">{escape(book.title)}</p><p class="right">{escape(still.title)}</p>' if place else ""
             sheets.append(f'<div class="sheet">{head}<p class="number">{count}</p></div>')
-    return document(book.title, "".join(sheets), "marks")
+    groups = (sheets[start : start + SHEETS_A_FILE] for start in range(0, len(sheets), SHEETS_A_FILE))
+    return [document(book.title, "".join(group), "marks") for group in groups]
 
 
 def roman(number: int) -> str:

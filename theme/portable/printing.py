@@ -37,19 +37,19 @@ def chromium() -> str:
     raise FileNotFoundError("Chromium is needed (on Debian: apt-get install chromium)")
 
 
-def to_pdf(files: Sequence[Path]) -> list[Path]:
+def to_pdf(files: Sequence[Path], *, tagged: bool = True) -> list[Path]:
     """PDFs beside the HTML files, printed by as many browsers as there are processors."""
     shares = min(os.cpu_count() or 1, len(files), 4)
     by_size = sorted(files, key=lambda file: -file.stat().st_size)
     if shares == 1:
-        print_all(by_size)
+        print_all(by_size, tagged)
     else:
         with ProcessPoolExecutor(shares, multiprocessing.get_context("spawn")) as pool:
-            list(pool.map(print_all, [by_size[start::shares] for start in range(shares)]))
+            list(pool.map(print_all, [by_size[start::shares] for start in range(shares)], [tagged] * shares))
     return [file.with_suffix(".pdf") for file in files]
 
 
-def print_all(files: Sequence[Path]) -> None:
+def print_all(files: Sequence[Path], tagged: bool) -> None:
     """Print files with one browser."""
     from playwright.sync_api import sync_playwright
 
@@ -65,7 +65,7 @@ def print_all(files: Sequence[Path]) -> None:
             page.emulate_media(media="print")
             page.goto(file.as_uri())
             page.evaluate(FIT)
-            page.pdf(path=file.with_suffix(".pdf"), tagged=True, prefer_css_page_size=True, print_background=True)
+            page.pdf(path=file.with_suffix(".pdf"), tagged=tagged, prefer_css_page_size=True, print_background=True)
             page.close()
         browser.close()
 

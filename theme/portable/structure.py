@@ -74,7 +74,7 @@ class Tree:
                 self.marked[page.idnum][int(kid)] = parent
                 found.append((page, int(kid)))
             elif kid.get("/Type") == "/MCR":
-                on = self.pages[kid.raw_get("/Pg").idnum]
+                on = self.pages[kid.raw_get("/Pg").idnum] if "/Pg" in kid else page
                 self.marked[on.idnum][int(kid["/MCID"])] = parent
                 found.append((on, int(kid["/MCID"])))
             elif kid.get("/Type") == "/OBJR":
