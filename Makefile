@@ -3,11 +3,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: book test benchmark experiment-ngrams lab serve lock clean elsewhere
+.PHONY: book pdf epub test benchmark experiment-ngrams lab serve lock clean elsewhere
 
 book: $(READY)
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@echo "The book: $(CURDIR)/_build/html/index.html"
+
+# The book to take along, from the site: _build/book.pdf and _build/book.epub.
+pdf epub: book
+	PYTHONPATH=theme $(BIN)/python -m portable $@
 
 test: $(READY)
 	$(BIN)/python -m pytest
