@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from test_build import Book
 
 sys.path.insert(0, str(ROOT / "theme"))
 from portable import contents, paper  # noqa: E402
+from portable.__main__ import make_epub, make_pdf  # noqa: E402
 from portable.links import Links  # noqa: E402
 from portable.mathml import said  # noqa: E402
 from portable.still import still  # noqa: E402
@@ -99,14 +99,15 @@ def book(tmp_path_factory):
     return book.folder
 
 
-def make(folder: Path, kind: str, **env: str) -> bytes:
-    """What the command leaves."""
+def made_twice(folder: Path, kind: str, again: Callable[[contents.Book, Path], int]) -> Path:
+    """What the command leaves, which is what another process makes."""
     command = [sys.executable, "-W", "error", "-m", "portable", kind, "--folder", str(folder)]
-    result = subprocess.run(
-        command, cwd=ROOT / "theme", capture_output=True, encoding="utf-8", env={**os.environ, **env}
-    )
+    result = subprocess.run(command, cwd=ROOT / "theme", capture_output=True, encoding="utf-8")
     assert result.returncode == 0, result.stdout + result.stderr
-    return (folder / "_build" / f"book.{kind}").read_bytes()
+    first, second = folder / "_build" / f"book.{kind}", folder / f"again.{kind}"
+    again(contents.read(folder), second)
+    assert first.read_bytes() == second.read_bytes(), "two runs differ"
+    return first
 
 
 def tags(element: object, above: str = "") -> Iterator[tuple[str, dict, str]]:
@@ -137,9 +138,7 @@ def flat(items: list) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def pdf(book):
     """The PDF, made twice."""
-    first = make(book, "pdf")
-    assert make(book, "pdf") == first, "two runs differ"
-    return PdfReader(book / "_build" / "book.pdf")
+    return PdfReader(made_twice(book, "pdf", make_pdf))
 
 
 def test_the_pdf_is_tagged(pdf):
@@ -180,17 +179,17 @@ def test_bookmarks_and_links_of_the_pdf_lead_to_pages(pdf):
     assert front == starts, "the contents"
     assert starts[2] in first, "a citation"
     assert len(second) >= 5 and set(second) <= {starts[0], starts[1], starts[1] + 1, starts[2]}
-    assert b"file://" not in Path(pdf.stream.name).read_bytes()
+    assert not re.search(r"file:|book\.invalid", str(outside))
 
 
 def test_what_is_read_on_paper(pdf):
-    text = "\n".join(page.extract_text() for page in pdf.pages)
+    text = " ".join(page.extract_text() for page in pdf.pages)
     for words in (
         "It is two, as everybody knows.", "Which way does it go?", "(b) It rises, as its slope is positive.",
         "slope of the line 2", "Theorem 1", "A source of it.", "from collapse_lib.widgets import Guess",
         'third=("and", "more", "words")',
     ):  # fmt: skip
-        assert words in text, words
+        assert "".join(words.split()) in "".join(text.split()), words  # lines of code break where they must
     for control in ("Play", "Just show me", "Show the solution", "Open all proofs", "Show code", "That is my guess"):
         assert control not in text
     labels = pdf.page_labels
@@ -207,9 +206,7 @@ def test_what_is_read_on_paper(pdf):
 @pytest.fixture(scope="module")
 def epub(book):
     """The EPUB's files, made twice."""
-    first = make(book, "epub")
-    assert make(book, "epub") == first, "two runs differ"
-    with zipfile.ZipFile(book / "_build" / "book.epub") as archive:
+    with zipfile.ZipFile(made_twice(book, "epub", make_epub)) as archive:
         return {name: archive.read(name).decode(errors="replace") for name in archive.namelist()}
 
 
@@ -231,9 +228,10 @@ def test_what_is_read_on_an_e_reader(epub):
     assert "How Fast" in epub["book/title.xhtml"] and "First page" in epub["book/contents.xhtml"]
 
 
-def test_the_epub_states_the_day_that_is_given(book, epub):
-    make(book, "epub", SOURCE_DATE_EPOCH="1700000000")
-    with zipfile.ZipFile(book / "_build" / "book.epub") as archive:
+def test_the_epub_states_the_day_that_is_given(book, epub, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    make_epub(contents.read(book), book / "dated.epub")
+    with zipfile.ZipFile(book / "dated.epub") as archive:
         assert "2023-11-14T22:13:20Z" in archive.read("book/book.opf").decode()
     assert "2026-01-01T00:00:00Z" in epub["book/book.opf"] and "<dc:date>" not in epub["book/book.opf"]
 

@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 PATIENCE = 600  # seconds for a page
 TEXT = 642  # CSS pixels: the width of the text on paper, see paper.css
+FEW = 8  # files for which another browser would not be worth its start
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # what is wider than its room gets smaller until it fits; what cannot be read then would better be broken in its source
 FIT = """() => document.fonts.ready.then(() => {
@@ -39,7 +40,7 @@ def chromium() -> str:
 
 def to_pdf(files: Sequence[Path], *, tagged: bool = True) -> list[Path]:
     """PDFs beside the HTML files, printed by as many browsers as there are processors."""
-    shares = min(os.cpu_count() or 1, len(files), 4)
+    shares = min(os.cpu_count() or 1, 1 + len(files) // FEW, 4)
     by_size = sorted(files, key=lambda file: -file.stat().st_size)
     if shares == 1:
         print_all(by_size, tagged)
