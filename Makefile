@@ -5,11 +5,15 @@ READY := .venv/ready
 NEURAL := experiments/neural
 
 .PHONY: book test benchmark experiment-ngrams lab serve publish citation lock clean elsewhere release \
-  grade formgrader feedback export experiment experiment-neural
+  grade formgrader feedback export experiment experiment-neural pdf epub
 
 book: $(READY)
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@echo "The book: $(CURDIR)/_build/html/index.html"
+
+# The book to take along, from the site: _build/book.pdf and _build/book.epub.
+pdf epub: book
+	PYTHONPATH=theme $(BIN)/python -m portable $@
 
 test: $(READY)
 	$(BIN)/python -m pytest
