@@ -2,8 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+NEURAL := experiments/neural
 
-.PHONY: book pdf epub test benchmark experiment-ngrams lab serve lock clean elsewhere
+.PHONY: book test benchmark experiment-ngrams lab serve publish citation lock clean elsewhere release \
+  grade formgrader feedback export experiment experiment-neural pdf epub
 
 book: $(READY)
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -20,9 +22,19 @@ benchmark: $(READY)
 	$(BIN)/python -m pytest tests/benchmarks -o addopts="" --benchmark-disable-gc --benchmark-columns=min,median,max,rounds \
 	  --table collapse_lib/data/performance.csv
 
-# What is too slow for a build: experiments/README.md.
+# What is too slow for a build: experiments/README.md. The neural models have an environment of their own.
+experiment: experiment-ngrams experiment-neural
+
 experiment-ngrams: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python experiments/ngrams.py
+
+experiment-neural: $(NEURAL)/.venv/ready
+	$(NEURAL)/.venv/bin/python $(NEURAL)/run.py
+
+$(NEURAL)/.venv/ready: $(NEURAL)/requirements.lock
+	$(PYTHON) -m venv --clear $(NEURAL)/.venv
+	$(NEURAL)/.venv/bin/pip install --quiet --no-deps --require-hashes -r $(NEURAL)/requirements.lock
+	touch $@
 
 # JupyterLab opens the chapters (MyST Markdown) as notebooks on a double click.
 lab: $(READY)
@@ -31,6 +43,34 @@ lab: $(READY)
 serve: book
 	@echo "http://localhost:8000 (Ctrl-C stops)"
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+publish: $(READY)
+	$(BIN)/python theme/publish.py
+
+citation: $(READY)
+	$(BIN)/python theme/bookbuild/about.py
+
+# The course: assignments/README.md. What it makes lies in this folder, outside git; `make clean` leaves it alone.
+COURSE ?= course-work
+GRADING = $(BIN)/python -m assignments.grading --course "$(COURSE)"
+
+release: $(READY)
+	$(GRADING) release $(ASSIGNMENT)
+
+grade: $(READY)
+	@test -n "$(SUBMISSIONS)" || { echo "Say where the notebooks lie: make grade SUBMISSIONS=folder"; exit 1; }
+	$(GRADING) grade "$(SUBMISSIONS)" $(if $(AGAIN),--again)
+
+# The essays are graded by hand in nbgrader's own pages.
+formgrader: $(READY)
+	COURSE="$(abspath $(COURSE))" JUPYTER_CONFIG_PATH="$(CURDIR)/assignments" $(BIN)/jupyter lab \
+	  --ServerApp.root_dir="$(abspath $(COURSE))" --LabApp.default_url=/formgrader
+
+feedback: $(READY)
+	$(GRADING) feedback
+
+export: $(READY)
+	$(GRADING) export
 
 # The environment, exactly as locked. `--no-deps`: what the lock does not name is not installed.
 $(READY): requirements.lock pyproject.toml theme/lab.json
@@ -50,6 +90,8 @@ endif
 lock:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
+	uv pip compile $(NEURAL)/requirements.in --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" -o $(NEURAL)/requirements.lock
 
 clean:
 	rm -rf _build .pytest_cache .hypothesis .benchmarks

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(ROOT / "theme"))
-from bookbuild import consistency, execution, frontend, kernels, sources  # noqa: E402
+from bookbuild import consistency, execution, frontend, kernels, sources, times  # noqa: E402
 
 HEADER = """---
 jupytext:
@@ -90,6 +90,28 @@ picture.alt = "A line that falls from one to a quarter in two generations, halvi
 picture
 ```
 """
+MOVING = """# Moving
+
+:::{admonition} See {doc}`api`
+Text with {class}`collapse_lib.figures.Table` and {eq}`eq-moving`.
+
+$$x = y$$ (eq-moving)
+:::
+
+```{code-cell} ipython3
+from collapse_lib.figures import Picture, Table
+from collapse_lib.widgets import Guess, Slider, explore
+
+def draw(n):
+    picture = Picture(xlabel="generation $k$", ylabel="probability", xlim=(0, 2))
+    picture.exact([0, 1, 2], [1, 1 / n, 1 / n**2], "exact")
+    picture.alt = f"A line that falls from one to one in {n} and on to the square of it."
+    return picture
+
+explore(draw, n=Slider("size", [2, 3, 5]), guess=Guess("How far?", ["one half", "one third"], answer=0, because="Yes."))
+```
+"""
+API = "# A table\n\n```{eval-rst}\n.. autoclass:: collapse_lib.figures.Table\n```\n"
 LEDGER = "# Ledger\n\n```{ledger}\n```\n"
 
 
@@ -102,6 +124,7 @@ class Book:
         shutil.copytree(ROOT / "collapse_lib", folder / "collapse_lib", ignore=stray)
         (folder / "chapters").mkdir()
         (folder / "requirements.lock").write_text("")
+        shutil.copy(ROOT / "pyproject.toml", folder)
         (folder / "references.bib").write_text("@book{a, author = {A}, title = {C}, publisher = {D}, year = 2000}\n")
         settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
         settings["sphinx"]["local_extensions"] = {"bookbuild": str(ROOT / "theme")}
@@ -133,9 +156,9 @@ class Book:
         return result.returncode, said, sorted(re.findall(r"^.*(?:WARNING|ERROR): .*$", said, re.M))
 
     def site(self) -> dict[str, bytes]:
-        """What is published: all but a note of Sphinx to itself."""
+        """What is published: all but a note of Sphinx to itself, and what the execution took."""
         html = self.folder / "_build" / "html"
-        files = [path for path in html.rglob("*") if path.is_file() and path.name != ".buildinfo"]
+        files = [path for path in html.rglob("*") if path.is_file() and path.name not in (".buildinfo", times.FILE)]
         return {path.relative_to(html).as_posix(): path.read_bytes() for path in files}
 
     def page(self, name: str) -> str:
@@ -165,6 +188,7 @@ def test_addresses_carry_a_version_from_the_first_build_on(book):
                 seen.add(address.partition("?")[0].rpartition("/")[2])
     assert seen >= {"book.css", "player.js", "proof.css", "formulas.css"}
     assert b'rel="icon"' in book.first["index.html"]
+    assert not [name for name, content in book.first.items() if b"mybinder" in content], "no repository, no button"
     (book.folder / "chapters" / "index.md").touch()
     assert book.build()[0] == 0
     assert book.site() == book.first
@@ -224,13 +248,19 @@ def test_library_of_the_folder_is_used(book):
 
 
 def test_same_sources_give_the_same_pages(tmp_path):
-    """Under another user with other settings, in another folder, and after the folder was moved."""
-    pages = {"everything": EVERYTHING, "other": "# Other\n\n{hello}\n"}
+    """Under another user with other settings, in another folder, and after the folder was moved.
+
+    On another day, too, with another number of processors: only the day that the pages state differs.
+    """
+    pages = {"everything": EVERYTHING, "moving": MOVING, "api": API, "times": "# Times\n\n```{execution-times}\n```\n"}
     plain, other = Book(tmp_path / "plain", **pages), Book(tmp_path / "a folder elsewhere", **pages)
-    assert plain.build()[0] == 0
+    code, said, warnings = plain.build()
+    assert (code, warnings) == (0, []), said
     code, said, warnings = other.build(hostile(tmp_path / "home"))
     assert (code, warnings) == (0, []), said
     same(plain, other)
+    assert "built on" in plain.page("api") and "9 September 2001" in other.page("api")
+    assert (plain.folder / "_build/html" / times.FILE).read_text() != (other.folder / "_build/html" / times.FILE).read_text()
     other.folder = other.folder.rename(tmp_path / "moved")
     code, said, warnings = other.build()
     assert (code, warnings) == (0, []), said
@@ -240,7 +270,12 @@ def test_same_sources_give_the_same_pages(tmp_path):
 def same(one: Book, two: Book) -> None:
     left, right = one.site(), two.site()
     assert left.keys() == right.keys()
-    assert [name for name in left if left[name] != right[name]] == []
+    assert [name for name in left if undated(left[name]) != undated(right[name])] == []
+
+
+def undated(content: bytes) -> bytes:
+    """A page without the day of its build, which stands in `time` elements."""
+    return re.sub(rb"<time[^>]*>[\w ]+</time>", b"", content)
 
 
 def hostile(home: Path) -> dict[str, str]:
@@ -255,6 +290,8 @@ def hostile(home: Path) -> dict[str, str]:
         "start.py": "print('good evening')\n",
         "path/matplotlibrc": "figure.facecolor: blue\n",
         "path/nbformat.py": "raise SystemExit('somebody else')\n",
+        "clock/sitecustomize.py": "import os, time\nos.cpu_count = lambda: 3\nnow = time.time\n"
+        "time.time = lambda: now() + 4e7\n",
     }
     for name, text in files.items():
         (home / name).parent.mkdir(parents=True, exist_ok=True)
@@ -265,7 +302,7 @@ def hostile(home: Path) -> dict[str, str]:
         "JUPYTER_CONFIG_DIR": str(home / ".jupyter"), "JUPYTER_PATH": str(home / ".local/share/jupyter"),
         "PYTHONSTARTUP": str(home / "start.py"), "PYTHONHASHSEED": "7", "MPLBACKEND": "svg",
         "LANG": "tr_TR.UTF-8", "LC_ALL": "C", "TZ": "Asia/Kolkata", "COLUMNS": "31", "LINES": "7", "TERM": "dumb",
-        "OMP_NUM_THREADS": "3", "SOURCE_DATE_EPOCH": "1", "NO_COLOR": "1", "VIRTUAL_ENV": str(home),
+        "OMP_NUM_THREADS": "3", "SOURCE_DATE_EPOCH": "1000000000", "PYTHONPATH": str(home / "clock"), "NO_COLOR": "1", "VIRTUAL_ENV": str(home),
     }  # fmt: skip
 
 
@@ -519,6 +556,6 @@ def test_every_text_opens_in_jupyterlab(monkeypatch):
 
 
 def test_builds_output_is_ignored_by_git():
-    paths = ["build/x", "_build/x", ".venv/x", "collapse_lib/.ipynb_checkpoints/x", "tests/__pycache__/x"]
+    paths = ["build/x", "_build/x", "dist/x", ".venv/x", "collapse_lib/.ipynb_checkpoints/x", "tests/__pycache__/x"]
     result = subprocess.run(["git", "check-ignore", *paths], cwd=ROOT, capture_output=True, text=True)
     assert result.stdout.split() == paths or "not a git repository" in result.stderr

@@ -9,6 +9,7 @@ from collapse_lib import forgetting
 
 OF_K = {
     "g": lambda k: forgetting.g(k),
+    "smoothed_absence": lambda k: forgetting.smoothed_absence(3, k=k, rates=[0.1], slope=0.9),
     "h": lambda k: forgetting.h(k, n=9),
     "survival": lambda k: forgetting.survival(0.3, n=9, k=k),
     "unabsorbed": lambda k: forgetting.unabsorbed(0.3, n=9, k=k),
@@ -68,18 +69,28 @@ BAD = {
         st.sampled_from([[], [3, -1], 10**19]),
     ),
     "one k": st.one_of(NOT_INTEGER, st.integers(max_value=0), st.sampled_from([[], [3], 10**19])),
+    "one round": st.one_of(NOT_INTEGER, st.integers(max_value=-1), st.sampled_from([[], [3], 10**19])),
     "count": st.one_of(
         JUNK, st.floats(max_value=0, exclude_max=True), st.sampled_from([np.nan, np.inf, 1.1e15, [1.0]])
     ),
     "u": st.one_of(JUNK, OUTSIDE, st.sampled_from([1.0, 1, [0.5]])),
     "source": st.one_of(JUNK, st.sampled_from(["Paper", "", 1, ["paper"]])),
+    "start": st.one_of(NOT_INTEGER, st.integers(max_value=-1), st.sampled_from([[], [3, -1], 10**19])),
+    "one start": st.one_of(NOT_INTEGER, st.integers(max_value=-1), st.sampled_from([[], [3], 10**4])),
+    "rates": st.one_of(
+        JUNK,
+        st.floats(max_value=0, exclude_max=True),
+        OUTSIDE.filter(lambda x: not x > 0).map(lambda x: [0.5, x]),
+        st.sampled_from([[], [[0.5]], ["x"], [np.inf], [2e3], 0.5]),
+    ),
+    "slope": st.one_of(JUNK, OUTSIDE, st.sampled_from([[0.5], []])),
     "probabilities": st.one_of(
         JUNK,
         OUTSIDE.map(lambda x: [0.5, x]),
         st.sampled_from([[], 1.0, [0.5, 0.6], [[0.5, 0.5]], ["x"], [1.5, -0.5]]),
     ),
 }
-GOOD = {"p0": 0.3, "n": 5, "k": 2, "count": 2.0, "u": 0.5, "source": "sharp", "probabilities": [0.5, 0.5]}
+GOOD = {"start": 2, "rates": [0.1, 0.9], "slope": 0.5, "p0": 0.3, "n": 5, "k": 2, "count": 2.0, "u": 0.5, "source": "sharp", "probabilities": [0.5, 0.5]}
 ARGUMENTS = {
     "g": "k",
     "h": "k n",
@@ -102,6 +113,9 @@ ARGUMENTS = {
     "survival_poisson": "count k",
     "survival_poisson_bounds": "count k source",
     "forgetting_quantile": "count u",
+    "smoothed_absence": "start k rates slope",
+    "smoothed_law": "start k rates slope",
+    "smoothed_stationary": "rates slope",
 }
 
 
@@ -109,6 +123,8 @@ KINDS = {
     ("expected_absorption_time", "p0"): "starts",
     ("conditional_loss_time", "p0"): "starts below 1",
     ("ancestors", "k"): "one k",
+    ("smoothed_law", "k"): "one round",
+    ("smoothed_law", "start"): "one start",
     ("loss_quantile", "p0"): "points",
     **{(name, "n"): "schedule" for name in ("survival", "unabsorbed", "heterozygosity", "expected_unique")},
 }

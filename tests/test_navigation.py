@@ -7,6 +7,8 @@ import json
 import re
 import sys
 
+import functools
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import PATIENCE, ROOT
@@ -407,10 +409,12 @@ def test_search_on_its_page(open_page):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_pages_fit_and_are_accessible(open_page, width, scheme):
-    """Also with a preview open and with results in the dialog."""
+@pytest.mark.parametrize(
+    ("width", "scheme", "rules"), [(1280, "light", "all"), (1280, "dark", "colours"), (390, "light", "the others")]
+)
+def test_pages_fit_and_are_accessible(open_page, width, scheme, rules):
+    """Also with a preview open and with results in the dialog. Colours do not depend on the width."""
+    examine = functools.partial(legible, rules=rules)
     for name in ("library", "forgetting", "symbols", "words", "sources", "ledger", "second"):
         page = open_page(f"chapters/{name}.html", width=width, color_scheme=scheme)
         if name == "second":
@@ -426,10 +430,15 @@ def test_pages_fit_and_are_accessible(open_page, width, scheme):
         examine(page, name)
 
 
-def examine(page, name):
+def legible(page, name, *, rules):
     width = page.viewport_size["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "preload": False}
+    colours = ["color-contrast", "link-in-text-block"]
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "preload": False, "resultTypes": ["violations"]}
+    if rules == "colours":
+        options["runOnly"] = colours
+    elif rules == "the others":
+        options["rules"] = {rule: {"enabled": False} for rule in colours}
     found = Axe().run(page, options=options).response["violations"]
     assert not found, [(name, rule["id"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found]
 

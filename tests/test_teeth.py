@@ -50,6 +50,7 @@ NO_GENERATION = {
     "prop-kernel-fluctuation": "k only runs to a limit",
     "prop-language-bits": "one step from the table of any generation",
     "prop-language-support": "a statement on any two successive generations; the check takes three pairs of them",
+    "prop-smoothing-critical": "k only runs to a limit",
     "prop-one-word-martingale": "the mean does not depend on k",
     "prop-tail-mass": "k only runs to a limit",
     "prop-scale-error": "k is the number of terms of a bound that is not sharp",

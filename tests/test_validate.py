@@ -257,6 +257,7 @@ def test_generator() -> None:
 VALUES: dict[str, Any] = {
     "p0": 0.25, "n": 12, "k": 3, "count": 8.0, "u": 0.5, "eps": 0.5, "s": 1.0, "sigma0": 2.0, "ddof": 1,
     "probabilities": [0.5, 0.25, 0.25], "dimension": 2, "order": 2, "x": 0.5, "ratio": 0.5,
+    "start": 8, "rates": [0.125, 0.75, 2.0], "slope": 0.5,
 }  # fmt: skip
 PUBLIC = {f"{m.__name__}.{name}": getattr(m, name) for m in (forgetting, variance) for name in m.__all__}
 FUNCTIONS = {name: function for name, function in PUBLIC.items() if inspect.isfunction(function)}
@@ -322,9 +323,9 @@ def test_numbers_of_every_make_have_the_same_answer(name: str, argument: str) ->
     usual = answer(name)
     for value in makes(VALUES[argument]):
         same(answer(name, **{argument: value}), usual)
-    if "ArrayLike" in str(parameter.annotation) and argument != "probabilities":
+    if "ArrayLike" in str(parameter.annotation) and argument not in ("probabilities", "rates"):
         value = VALUES[argument]
-        several = {"k": [3, 6], "n": [12, 24, 6], "order": [2, 3]}.get(argument, [value, value / 2])
+        several = {"k": [3, 6], "n": [12, 24, 6], "order": [2, 3], "start": [8, 4]}.get(argument, [value, value / 2])
         usual = answer(name, **{argument: several})
         for value in makes(several):
             before = np.array(value, copy=True)

@@ -12,6 +12,7 @@ page.
 from collapse_lib.forgetting.genealogy import ancestors, expected_ancestors
 from collapse_lib.forgetting.poisson import forgetting_quantile, survival_poisson, survival_poisson_bounds
 from collapse_lib.forgetting.rates import g, g_bounds, h
+from collapse_lib.forgetting.smoothed import smoothed_absence, smoothed_law, smoothed_stationary
 from collapse_lib.forgetting.times import (
     conditional_loss_time,
     expected_absorption_time,
@@ -44,6 +45,9 @@ __all__ = [
     "h",
     "heterozygosity",
     "loss_quantile",
+    "smoothed_absence",
+    "smoothed_law",
+    "smoothed_stationary",
     "survival",
     "survival_bounds",
     "survival_poisson",

@@ -57,7 +57,7 @@ class KneserNey:
     contexts shorter than ``order - 1`` that do not start at a boundary, N(h', x) is not the count but the number
     of different symbols y such that x was read after y h'. Without context there is no discount, and a sentence has
     at least one word. So every word that was read may follow every context. R. Kneser and H. Ney (1995); the
-    interpolated form is that of S. Chen and J. Goodman (1999).
+    interpolated form is that of S. Chen and J. Goodman (1999). :doc:`/chapters/forgetting/words-by-count`.
     """
 
     def __init__(self, order: int, *, discount: float = 0.75) -> None:

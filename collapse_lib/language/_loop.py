@@ -57,7 +57,7 @@ def retrain(
     -----
     If sentences are kept and start at the boundary, are not cut, and temperature and top-p are 1, the expected
     count of every n-gram stays what it is in `text` (thm-language-flow in :doc:`/chapters/forgetting/language`).
-    What other rules do is in :doc:`/chapters/forgetting/language-experiment`.
+    What the other rules do is in :doc:`/chapters/forgetting/words-by-count`.
     """
     generations = _validate.integer("generations", generations, minimum=1)
     rng, texts = _validate.generator(rng), [checked("text", text)]

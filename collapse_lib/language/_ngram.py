@@ -50,7 +50,8 @@ class NGram:
     is to draw an entry of the context's part. Long contexts are named by doubling, as one builds a suffix
     array: a window of 2m symbols is a pair of windows of m. The n-gram experiment of Suresh, Thangaraj and
     Khandavally (2025) counts alike; its rules for writing are ``start="anywhere"``, ``longest=50`` and ``tokens=``
-    the size of the text that was read; see :doc:`/chapters/forgetting/language-experiment`.
+    the size of the text that was read; see :doc:`/chapters/forgetting/language-experiment` and
+    :doc:`/chapters/forgetting/words-by-count`.
     """
 
     def __init__(self, order: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -98,15 +99,19 @@ def _gaussian_replaced(
     """The loop for the Gaussian and Replace, with all its random numbers drawn at once, on two threads.
 
     Neither the normal nor the chi-square variables depend on the model that they are scaled by. The tests
-    hold this short cut against the loop and against the exact law.
+    hold this short cut against the loop and against the exact law. Where no thread can be started, as in a
+    browser, the same numbers are drawn one after the other.
     """
     mean, sd = (np.empty((generations + 1, part.size)) for part in truth)
     mean[0], sd[0] = truth
     normal = np.random.default_rng(rng.integers(2**63, size=4)).standard_normal  # a stream of its own
     with ThreadPoolExecutor(1) as thread:
-        drawn = thread.submit(normal, out=mean[1:])
+        try:
+            wait = thread.submit(normal, out=mean[1:]).result
+        except RuntimeError:  # no thread can be started
+            wait = partial(normal, out=mean[1:])
         rng.standard_gamma((n - 1) / 2, out=sd[1:])
-        drawn.result()
+        wait()
     sd[1:] *= 2 / (n - family.ddof)
     np.sqrt(sd[1:], out=sd[1:])
     mean[1:] *= n**-0.5

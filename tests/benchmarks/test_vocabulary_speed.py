@@ -45,7 +45,7 @@ def living_multinomial(truth: NDArray[Any], generations: int, rng: np.random.Gen
 
 
 @pytest.mark.parametrize("name", TRUTHS)
-@pytest.mark.parametrize(("generations", "rounds"), [(20, 2), (200, 1)])
+@pytest.mark.parametrize(("generations", "rounds"), [(20, 2), (1_000, 1)])
 def test_speed(race: Any, name: str, generations: int, rounds: int) -> None:
     """Early on, where nearly all symbols live, and later."""
     truth, rng = TRUTHS[name], np.random.default_rng(1)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import api, consistency, execution, figures, frontend, layers, ledger, links, map, maths, previews, results
-from . import search, sittings, sources, symbols, terms, text
+from . import address, api, cite, consistency, course, execution, figures, frontend, layers, ledger, links, map, maths
+from . import previews, quiz, results, search, sittings, slides, sources, syllabus, symbols, terms, text, times
 
 CONCERNS = (
-    sources, consistency, execution, figures, text, ledger, results, layers,
-    api, terms, links, symbols, sittings, map, search, maths, frontend, previews,
+    sources, consistency, execution, figures, text, ledger, results, layers, api, address, cite, times, terms, links,
+    symbols, sittings, map, search, quiz, course, syllabus, slides, maths, frontend, previews,
 )  # fmt: skip
 
 

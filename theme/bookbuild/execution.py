@@ -12,7 +12,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_cache import get_cache
@@ -25,6 +25,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from .kernels import Failure, environment, error_of, execute
+from .times import by_section
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Page:
     path: Path
     notebook: NotebookNode
     seconds: float = 0.0
+    spent: dict[int, float] = field(default_factory=dict)  # processor seconds, by cell
     failure: Failure | None = None
 
 
@@ -89,7 +91,8 @@ def keep(cache: JupyterCacheAbstract, page: Page) -> None:
     """Put the executed page into the cache, in the place of whatever an interrupted build left there."""
     _, key = cache.create_hashed_notebook(page.notebook)
     shutil.rmtree(cache.path / "executed" / key, ignore_errors=True)
-    bundle = CacheBundleIn(page.notebook, str(page.path), data={"execution_seconds": page.seconds})
+    data = {"execution_seconds": page.seconds, "page": page.name, "sections": by_section(page.notebook, page.spent)}
+    bundle = CacheBundleIn(page.notebook, str(page.path), data=data)
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
@@ -101,7 +104,9 @@ async def _all(pages: list[Page], env: dict[str, str], timeout: int, root: str) 
         nonlocal finished
         async with free:
             start = time.monotonic()
-            page.failure = await execute(page.notebook, folder=page.path.parent, env=env, timeout=timeout)
+            page.failure = await execute(
+                page.notebook, folder=page.path.parent, env=env, timeout=timeout, spent=page.spent
+            )
             page.seconds = time.monotonic() - start
         finished += 1
         outcome = "failed" if page.failure else "executed"

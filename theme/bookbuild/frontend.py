@@ -9,11 +9,12 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.builders.html._assets import _file_checksum
 
+from . import times
 from .sources import THEME
 
 SCRIPTS = (
     "plot.js", "player.js", "folds.js", "fading.js", "forecast.js", "formulas.js", "map.js", "previews.js",
-    "search.js",
+    "quiz.js", "search.js", "times.js",
 )  # fmt: skip
 STRAY = shutil.ignore_patterns(".*", "*~", "#*#")
 ASSET = re.compile(r'(?<= )((?:href|src)="([^"?:]*\.(?:css|js)))(?:\?v=\w+)?(?=")')
@@ -35,7 +36,7 @@ def finish_site(app: Sphinx, exception: Exception | None) -> None:
 def copy_front_end(static: Path) -> None:
     """Style sheet, fonts and scripts into the site; the theme's half-megabyte of icons out of it."""
     shutil.copytree(THEME / "fonts", static / "fonts", dirs_exist_ok=True, ignore=STRAY)
-    for name in ("book.css", *SCRIPTS):
+    for name in ("book.css", "slides.css", "slides.js", *SCRIPTS):
         shutil.copy(THEME / name, static / name)
     # the icons that the theme's pages use are drawn in book.css
     for heavy in static.glob("scripts/fontawesome.js*"):
@@ -56,6 +57,8 @@ def mend(text: str, page: Path, favicon: str) -> str:
         text = f'<link rel="icon" href="_static/{Path(favicon).name}" />\n{text}'
 
     def versioned(match: re.Match[str]) -> str:
+        if Path(match[2]).name == times.FILE:  # no two builds share it, and all pages are to be the same
+            return match[0]
         version = _file_checksum(page.parent, match[2])
         return f"{match[1]}?v={version}" if version else match[0]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+import psutil
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
@@ -57,7 +58,9 @@ def environment(root: Path, home: Path) -> dict[str, str]:
     )
 
 
-async def execute(notebook: NotebookNode, *, folder: Path, env: dict[str, str], timeout: int) -> Failure | None:
+async def execute(
+    notebook: NotebookNode, *, folder: Path, env: dict[str, str], timeout: int, spent: dict[int, float] | None = None
+) -> Failure | None:
     """Run the code cells of `notebook` in order, keep their outputs in it, and stop at the first that fails.
 
     Parameters
@@ -70,6 +73,8 @@ async def execute(notebook: NotebookNode, *, folder: Path, env: dict[str, str], 
         The kernel's environment variables.
     timeout : int
         Seconds that one cell may take.
+    spent : dict, optional
+        Receives the processor seconds of each executed cell, by its index among all cells.
 
     Returns
     -------
@@ -101,7 +106,10 @@ async def execute(notebook: NotebookNode, *, folder: Path, env: dict[str, str], 
             about = await client.async_wait_for_reply(client.kc.kernel_info())
             notebook.metadata["language_info"] = about["content"]["language_info"]
             for number, index in enumerate(cells, start=1):
+                before = processor_seconds(manager)
                 await client.async_execute_cell(notebook.cells[index], index, execution_count=number)
+                if spent is not None:
+                    spent[index] = processor_seconds(manager) - before
         except CellExecutionError as error:
             return Failure(index, f"{error.ename}: {error.evalue}", _plain("\n".join(error_of(notebook.cells[index]))))
         except Exception as error:  # the cell took too long, or its kernel died
@@ -117,6 +125,12 @@ async def execute(notebook: NotebookNode, *, folder: Path, env: dict[str, str], 
                 if cell.cell_type == "code":
                     cell.outputs = merge_streams(cell.outputs)
     return None
+
+
+def processor_seconds(manager: AsyncKernelManager) -> float:
+    """What a kernel has spent so far, on all its threads."""
+    times = psutil.Process(manager.provisioner.pid).cpu_times()
+    return times.user + times.system
 
 
 def error_of(cell: NotebookNode) -> list[str] | None:

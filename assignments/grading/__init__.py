@@ -1,0 +1,1 @@
+"""The tools of the course: what makes, checks, grades and returns its assignments."""

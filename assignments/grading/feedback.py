@@ -1,0 +1,56 @@
+"""What students get back: a page each with marks, comments and the tests that are not hidden."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import GenerateFeedback
+
+from .course import Course, CourseError, digest, read_json, write_json
+from .release import converted
+
+__all__ = ["feedback"]
+
+FRESH = "feedback-in-work"
+
+
+def feedback(course: Course) -> list[Path]:
+    """Make the pages whose submission, marks or comments changed; return them."""
+    made = []
+    fresh = course.root / FRESH
+    shutil.rmtree(fresh, ignore_errors=True)
+    try:
+        for state in sorted((course.root / "state").glob("*/*.graded.json")):
+            assignment, student = state.parent.name, state.name.removesuffix(".graded.json")
+            notebook = course.root / "autograded" / student / assignment / f"{assignment}.ipynb"
+            if not notebook.exists():
+                raise CourseError(f"{notebook} is gone: grade {student}'s {assignment} again")
+            page = course.root / "feedback" / student / assignment / f"{assignment}.html"
+            now = digest(notebook.read_bytes(), _marks(course, assignment, student))
+            remembered = course.state(assignment, student, "feedback")
+            if page.exists() and read_json(remembered).get("digest") == now:
+                continue
+            converted(GenerateFeedback, course, writes_to=FRESH, assignment_id=assignment, student_id=student)
+            page.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(fresh / student / assignment / page.name, page)
+            write_json(remembered, {"digest": now})
+            made.append(page)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return made
+
+
+def _marks(course: Course, assignment: str, student: str) -> str:
+    """Return the marks and comments of a submission as a text."""
+    url = course.config().CourseDirectory.db_url
+    with Gradebook(url) as gradebook:
+        try:
+            notebooks = gradebook.find_submission(assignment, student).notebooks
+        except MissingEntry:
+            return ""
+        grades = [(grade.name, grade.score, grade.max_score) for one in notebooks for grade in one.grades]
+        comments = [(comment.name, comment.comment) for one in notebooks for comment in one.comments]
+    return repr((sorted(grades), sorted(comments, key=str)))
