@@ -17,11 +17,11 @@ from pypdf import PdfReader
 from test_build import Book
 
 sys.path.insert(0, str(ROOT / "theme"))
-from portable import contents, paper  # noqa: E402
-from portable.__main__ import make_epub, make_pdf  # noqa: E402
-from portable.links import Links  # noqa: E402
-from portable.mathml import said  # noqa: E402
-from portable.still import still  # noqa: E402
+from portable import contents, paper
+from portable.__main__ import make_epub, make_pdf
+from portable.links import Links
+from portable.mathml import said
+from portable.still import still
 
 FIRST = r"""# First page
 
