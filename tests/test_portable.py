@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
@@ -16,11 +17,11 @@ from pypdf import PdfReader
 from test_build import Book
 
 sys.path.insert(0, str(ROOT / "theme"))
-from portable import contents, paper  # noqa: E402
-from portable.__main__ import make_epub, make_pdf  # noqa: E402
-from portable.links import Links  # noqa: E402
-from portable.mathml import said  # noqa: E402
-from portable.still import still  # noqa: E402
+from portable import contents, paper
+from portable.__main__ import make_epub, make_pdf
+from portable.links import Links
+from portable.mathml import said
+from portable.still import still
 
 FIRST = r"""# First page
 
@@ -198,6 +199,19 @@ def test_what_is_read_on_paper(pdf):
         assert float(page.mediabox.width) == pytest.approx(595, abs=1)
     fonts = {str(font["/Subtype"]) for page in pdf.pages for font in map(lambda f: f.get_object(), page["/Resources"]["/Font"].values())}
     assert fonts == {"/Type0"}, "drawn glyph by glyph"
+
+
+@pytest.mark.browser
+def test_a_page_printed_from_the_browser_answers_its_puzzle_and_asks_on(book, browser):
+    page = browser.new_page()
+    page.goto((book / "_build" / "html" / "chapters" / "first.html").as_uri())
+    page.wait_for_selector(".player.ready")
+    text = " ".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf())).pages)
+    for words in ("Which way does it go?", "up. It rises, as its slope is positive.", "to be moved", "def draw(slope):"):
+        assert words in " ".join(text.split()), words
+    assert not re.search("Play|Just show me|Show code|Open all", text)
+    assert page.query_selector(".player.asking") and not page.query_selector(".verdict").inner_text()
+    page.close()
 
 
 # ---------------------------------------------------------------- EPUB

@@ -97,6 +97,21 @@
       uncover(question.verdicts[choice]);
     }));
     puzzle.querySelector(".reveal").addEventListener("click", () => uncover(question.because));
+    // on paper the puzzle stands with its answer; on the screen it goes on waiting
+    let waits = false;
+    addEventListener("beforeprint", () => {
+      if (!(waits = root.classList.contains("asking"))) return;
+      const right = options[question.verdicts.findIndex((text) => text.startsWith("That is right"))];
+      uncover(`${right ? `${right.textContent}. ` : ""}${question.because}`);
+    });
+    addEventListener("afterprint", () => {
+      if (!waits) return;
+      root.classList.add("asking");
+      plot.hidden = true;
+      plot.draw();
+      verdict.textContent = "";
+      mine?.removeAttribute("disabled");
+    });
 
     const a = () => plot.axes[0];
     function line(place) {

@@ -1,4 +1,4 @@
-"""``python -m portable pdf`` or ``epub``: the book of this folder, whose site is built, as ``_build/book.pdf`` or ``.epub``."""
+"""``python -m portable pdf`` or ``epub``: ``_build/book.pdf`` or ``_build/book.epub`` of a folder whose site is built."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from portable import binding, contents, epub, paper, printing  # noqa: E402
-from portable.links import Links  # noqa: E402
-from portable.still import Still, still  # noqa: E402
+from portable import binding, contents, epub, paper, printing
+from portable.links import Links
+from portable.still import Still, still
 
 
 def pages_of(book: contents.Book) -> tuple[list[Still], Links]:
@@ -56,8 +56,9 @@ def main() -> None:
     arguments = parser.parse_args()
     book = contents.read(arguments.folder.resolve())
     target = book.folder / "_build" / f"book.{arguments.kind}"
-    pages = make_pdf(book, target) if arguments.kind == "pdf" else make_epub(book, target)
-    print(f"{target}: {pages} pages, {target.stat().st_size / 1e6:.1f} MB")
+    made = make_pdf(book, target) if arguments.kind == "pdf" else make_epub(book, target)
+    unit = "pages" if arguments.kind == "pdf" else "chapters"
+    print(f"{target}: {made} {unit}, {target.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import (
-    ArrayObject, DecodedStreamObject, DictionaryObject, FloatObject, IndirectObject, NameObject, NullObject, NumberObject,
-    PdfObject, TextStringObject,
+    ArrayObject,
+    BooleanObject,
+    DecodedStreamObject,
+    DictionaryObject,
+    FloatObject,
+    IndirectObject,
+    NameObject,
+    NullObject,
+    NumberObject,
+    TextStringObject,
+    TreeObject,
 )  # fmt: skip
 
 from .contents import Book
@@ -18,7 +26,7 @@ from .paper import ADDRESS
 from .still import Still
 from .structure import Tree
 
-INSIDE = re.compile(re.escape(ADDRESS) + r"/(\d+)#?(.*)", re.S)
+INSIDE = re.compile(re.escape(ADDRESS) + r"/(\d+)#?(.*)", re.DOTALL)
 ABOVE = 10  # points between the top of a window and the place that a link shows there
 
 
@@ -44,10 +52,11 @@ def bind(book: Book, chapters: Sequence[Still], parts: Sequence[Path], marks: Se
     writer = PdfWriter()
     edges = (edge for path in marks for edge in PdfReader(path).pages)
     bound: list[list[PageObject]] = []
+    around = stream(writer, b"q\n"), stream(writer, b"\nQ\n/Artifact <</Type /Pagination>> BDC q /Edge Do Q EMC\n")
     for reader in readers:
         bound.append([writer.add_page(page, ("/Annots", "/StructParents", "/Parent")) for page in reader.pages])
         for page in bound[-1]:
-            mark(writer, page, next(edges))
+            mark(writer, page, next(edges), around)
     pages = [page for part in bound for page in part]
     for number, page in enumerate(pages):
         page[NameObject("/StructParents")] = NumberObject(number)
@@ -65,13 +74,12 @@ def bind(book: Book, chapters: Sequence[Still], parts: Sequence[Path], marks: Se
                 count += 1
             if links:
                 page[NameObject("/Annots")] = links
-        numbers = {old.indirect_reference.idnum: page.indirect_reference for old, page in zip(reader.pages, part, strict=True)}
-        tree.add(reader, numbers, taken)
+        tree.add(reader, by_number(reader, part), taken)
     root = writer._root_object
     root[NameObject("/StructTreeRoot")] = tree.finish()
-    root[NameObject("/MarkInfo")] = DictionaryObject({NameObject("/Marked"): _boolean(True)})
+    root[NameObject("/MarkInfo")] = DictionaryObject({NameObject("/Marked"): BooleanObject(True)})
     root[NameObject("/Lang")] = TextStringObject("en")
-    root[NameObject("/ViewerPreferences")] = DictionaryObject({NameObject("/DisplayDocTitle"): _boolean(True)})
+    root[NameObject("/ViewerPreferences")] = DictionaryObject({NameObject("/DisplayDocTitle"): BooleanObject(True)})
     root[NameObject("/PageMode")] = NameObject("/UseOutlines")
     root[NameObject("/PageLabels")] = labels(len(bound[0]))
     bookmarks(writer, book, chapters, places)
@@ -80,7 +88,19 @@ def bind(book: Book, chapters: Sequence[Still], parts: Sequence[Path], marks: Se
     return len(pages)
 
 
-def mark(writer: PdfWriter, page: PageObject, edge: PageObject) -> None:
+def stream(writer: PdfWriter, data: bytes) -> IndirectObject:
+    made = DecodedStreamObject()
+    made.set_data(data)
+    return writer._add_object(made)
+
+
+def by_number(reader: PdfReader, pages: Sequence[PageObject]) -> dict[int, IndirectObject]:
+    """Bound pages by the numbers of the chapter's."""
+    pairs = zip(reader.pages, pages, strict=True)
+    return {old.indirect_reference.idnum: page.indirect_reference for old, page in pairs}
+
+
+def mark(writer: PdfWriter, page: PageObject, edge: PageObject, around: tuple[IndirectObject, IndirectObject]) -> None:
     """Lay a sheet of marks over a page, as something that is no part of its contents."""
     drawn = DecodedStreamObject()
     drawn.set_data(edge.get_contents().get_data())
@@ -89,24 +109,11 @@ def mark(writer: PdfWriter, page: PageObject, edge: PageObject) -> None:
         NameObject("/BBox"): ArrayObject(FloatObject(side) for side in edge.mediabox),
         NameObject("/Resources"): edge["/Resources"].clone(writer),
     })  # fmt: skip
-    resources = page["/Resources"]
-    forms = resources.setdefault(NameObject("/XObject"), DictionaryObject()).get_object()
+    forms = page["/Resources"].setdefault(NameObject("/XObject"), DictionaryObject()).get_object()
     forms[NameObject("/Edge")] = writer._add_object(drawn.flate_encode())
     old = page.raw_get("/Contents")
-    page[NameObject("/Contents")] = ArrayObject([
-        _stream(writer, b"q\n"), *(old.get_object() if isinstance(old.get_object(), ArrayObject) else [old]),
-        _stream(writer, b"\nQ\n/Artifact <</Type /Pagination>> BDC q /Edge Do Q EMC\n"),
-    ])  # fmt: skip
-
-
-def _stream(writer: PdfWriter, data: bytes) -> IndirectObject:
-    """The same stream for all pages."""
-    kept = writer.__dict__.setdefault("_streams_of_marks", {})
-    if data not in kept:
-        stream = DecodedStreamObject()
-        stream.set_data(data)
-        kept[data] = writer._add_object(stream)
-    return kept[data]
+    drawings = list(old.get_object()) if isinstance(old.get_object(), ArrayObject) else [old]
+    page[NameObject("/Contents")] = ArrayObject([around[0], *drawings, around[1]])
 
 
 class Places:
@@ -115,11 +122,11 @@ class Places:
     def __init__(self, readers: Sequence[PdfReader], bound: Sequence[Sequence[PageObject]]) -> None:
         self.found: dict[tuple[int, str], ArrayObject] = {}
         for number, (reader, pages) in enumerate(zip(readers, bound, strict=True), start=-1):  # -1: before the chapters
-            numbers = {old.indirect_reference.idnum: page.indirect_reference for old, page in zip(reader.pages, pages, strict=True)}
+            numbers = by_number(reader, pages)
             self.found[number, ""] = _place(pages[0].indirect_reference, None)
             for name, place in reader.trailer["/Root"].get("/Dests", {}).items():
                 place = place.get_object()
-                page = numbers[place.raw_get(0).idnum] if hasattr(place, "raw_get") else numbers[list.__getitem__(place, 0).idnum]
+                page = numbers[list.__getitem__(place, 0).idnum]  # the reference itself
                 self.found[number, _unescaped(name)] = _place(page, float(place[3]) + ABOVE)
 
     def link(self, old: DictionaryObject, number: int) -> DictionaryObject:
@@ -149,17 +156,10 @@ def _unescaped(name: str) -> str:
     return re.sub(r"#([0-9A-Fa-f]{2})", lambda match: chr(int(match[1], 16)), str(name).removeprefix("/"))
 
 
-def _boolean(value: bool) -> PdfObject:
-    from pypdf.generic import BooleanObject
-
-    return BooleanObject(value)
-
-
 def labels(before: int) -> DictionaryObject:
     """Roman numbers for the pages before the first chapter, which has page 1."""
-    kinds = [(0, "/r"), (before, "/D")]
     numbers = ArrayObject()
-    for start, kind in kinds:
+    for start, kind in ((0, "/r"), (before, "/D")):
         numbers.extend([NumberObject(start), DictionaryObject({NameObject("/S"): NameObject(kind)})])
     return DictionaryObject({NameObject("/Nums"): numbers})
 
@@ -168,8 +168,9 @@ def bookmarks(writer: PdfWriter, book: Book, chapters: Sequence[Still], places: 
     """Parts, their chapters, the chapters' sections."""
 
     def add(title: str, place: tuple[int, str], parent: IndirectObject | None = None) -> IndirectObject:
-        item = DictionaryObject({NameObject("/Title"): TextStringObject(title), NameObject("/Dest"): places.found[place]})
-        return writer.add_outline_item_dict(_outline(item), parent, is_open=False)
+        item = TreeObject()
+        item.update({NameObject("/Title"): TextStringObject(title), NameObject("/Dest"): places.found[place]})
+        return writer.add_outline_item_dict(item, parent, is_open=False)
 
     part, above = "", None
     stack: list[IndirectObject] = []
@@ -184,18 +185,9 @@ def bookmarks(writer: PdfWriter, book: Book, chapters: Sequence[Still], places: 
                 add(heading.text, (number, heading.name), stack[-1])
 
 
-def _outline(item: DictionaryObject):  # noqa: ANN202
-    from pypdf.generic import TreeObject
-
-    tree = TreeObject()
-    tree.update(item)
-    return tree
-
-
 def information(book: Book) -> dict[str, str]:
     """Title, author, and the stated day if there is one."""
-    made: dict[str, str] = {"/Title": book.title, "/Author": book.author, "/Producer": "Chromium, pypdf"}
-    day: datetime | None = book.day
-    if day:
-        made["/CreationDate"] = made["/ModDate"] = day.strftime("D:%Y%m%d%H%M%SZ")
+    made = {"/Title": book.title, "/Author": book.author, "/Producer": "Chromium, pypdf"}
+    if book.day:
+        made["/CreationDate"] = made["/ModDate"] = book.day.strftime("D:%Y%m%d%H%M%SZ")
     return made

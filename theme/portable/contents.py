@@ -6,12 +6,12 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml
 
-ARTICLE = re.compile(r'<article class="bd-article">(.*?)</article>', re.S)
+ARTICLE = re.compile(r'<article class="bd-article">(.*?)</article>', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Book:
     def day(self) -> datetime | None:
         """The day that the book states: that of ``SOURCE_DATE_EPOCH``, or none."""
         given = os.environ.get("SOURCE_DATE_EPOCH")
-        return datetime.fromtimestamp(int(given), timezone.utc) if given else None
+        return datetime.fromtimestamp(int(given), UTC) if given else None
 
 
 def read(folder: Path) -> Book:

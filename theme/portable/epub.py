@@ -7,7 +7,7 @@ import uuid
 import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
@@ -15,16 +15,16 @@ from .contents import Book
 from .fonts import HERE, TEXT
 from .links import Links
 from .mathml import Formulas
-from .still import Held, Still
+from .still import ABOUT, Held, Still, code
 
 LANGUAGE = "en"
 XHTML = 'xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"'
 CONTAINER = (
-    '<?xml version="1.0" encoding="utf-8"?>\n<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">'
-    '<rootfiles><rootfile full-path="book/book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>\n'
+    '<?xml version="1.0" encoding="utf-8"?>\n'
+    '<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="book/book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>\n'
 )
 DESIGN = Path(__file__).with_name("epub.css")
-COLOURS = re.compile(r'^html\[data-theme="light"\] \{(.*?)\}', re.S | re.M)
+COLOURS = re.compile(r'^html\[data-theme="light"\] \{(.*?)\}', re.DOTALL | re.MULTILINE)
 VARIABLE = re.compile(r"var\((--[\w-]+)(?:, ?(#\w+))?\)")
 PRESENTATION = re.compile(r' (?:border|align|valign|cellpadding|cellspacing|width)="[^"]*"(?=[^<>]*>)')
 
@@ -40,7 +40,9 @@ def write(book: Book, chapters: Sequence[Still], links: Links, target: Path) -> 
         "contents.xhtml": xhtml("Contents", contents(book, chapters, names)),
     }
     for number, chapter in enumerate(chapters):
-        text = chapter.html(formula=lambda held: wholes[held.formula[1]], picture=lambda held: picture(held, colours), code=code)
+        text = chapter.html(
+            formula=lambda held: wholes[held.formula[1]], picture=lambda held: picture(held, colours), code=code
+        )
         text = links.rewrite(number, text, lambda page, anchor: f"{names[page]}{f'#{anchor}' if anchor else ''}")
         files[names[number]] = xhtml(chapter.title, f"<main>{text}</main>")
     for file, text in files.items():
@@ -49,7 +51,7 @@ def write(book: Book, chapters: Sequence[Still], links: Links, target: Path) -> 
         except ET.ParseError as error:
             raise ValueError(f"{file} is no XML: {error}: {text.splitlines()[error.position[0] - 1][:200]}") from None
     style = VARIABLE.sub(lambda match: colours.get(match[1], match[2]), DESIGN.read_text(encoding="utf-8"))
-    day = book.day or datetime(int(book.year), 1, 1, tzinfo=timezone.utc)
+    day = book.day or datetime(int(book.year), 1, 1, tzinfo=UTC)
     with zipfile.ZipFile(target, "w") as archive:
         add(archive, "mimetype", b"application/epub+zip", day, zipfile.ZIP_STORED)
         add(archive, "META-INF/container.xml", CONTAINER.encode(), day)
@@ -102,17 +104,11 @@ def picture(held: Held, colours: dict[str, str]) -> str:
     return text
 
 
-def code(held: Held) -> str:
-    return re.sub(r"<pre>(?:<span></span>)?(.*)</pre>", r"<pre><code>\1</code></pre>", held.text, flags=re.S)
-
-
 def title_page(book: Book) -> str:
     day = f"<p>{book.day:%Y-%m-%d}</p>" if book.day else ""
     return (
-        f'<section class="title-page" epub:type="titlepage"><h1>{escape(book.title)}</h1><p>{escape(book.author)}</p>{day}'
-        f'<p>{escape(book.licence)}</p><p class="about">What opens on a page of the site is open here: proofs, solutions, '
-        "the code behind figures and checks. Every experiment stands at the values below its picture, and every puzzle "
-        "is followed by its answer.</p></section>"
+        f'<section class="title-page" epub:type="titlepage"><h1>{escape(book.title)}</h1>'
+        f'<p>{escape(book.author)}</p>{day}<p>{escape(book.licence)}</p><p class="about">{ABOUT}</p></section>'
     )
 
 
@@ -159,7 +155,8 @@ def package(book: Book, files: dict[str, str], day: datetime) -> str:
         properties = f' properties="{" ".join(kinds)}"' if kinds else ""
         items.append(f'<item id="page-{number}" href="{file}" media-type="application/xhtml+xml"{properties}/>')
         spine.append(f'<itemref idref="page-{number}"/>')
-    items += [f'<item id="font-{number}" href="fonts/{font}" media-type="font/woff"/>' for number, font in enumerate(TEXT)]
+    for number, font in enumerate(TEXT):
+        items.append(f'<item id="font-{number}" href="fonts/{font}" media-type="font/woff"/>')
     accessible = "".join(
         f'<meta property="schema:{name}">{value}</meta>'
         for name, value in (

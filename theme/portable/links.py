@@ -5,12 +5,14 @@ from __future__ import annotations
 import html
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import unquote
 
 from .contents import Book
 
-LINK = re.compile(r'<a\b(?P<before>[^>]*?)\s(?P<name>(?:xlink:)?href)="(?P<href>[^"]*)"(?P<after>[^>]*)>(?P<text>.*?)</a>', re.S)
+LINK = re.compile(
+    r'<a\b(?P<before>[^>]*?)\s(?P<name>(?:xlink:)?href)="(?P<href>[^"]*)"(?P<after>[^>]*)>(?P<text>.*?)</a>', re.DOTALL
+)
 NAME = re.compile(r'\sid="([^"]*)"')
 OUTSIDE = re.compile(r"https?:|mailto:")
 
@@ -58,7 +60,3 @@ class Links:
             return f'<a{match["before"]} {match["name"]}="{href}"{match["after"]}>{match["text"]}</a>'
 
         return LINK.sub(mend, text)
-
-    def outside(self, text: str) -> Iterator[str]:
-        """Links of a text that leave the book."""
-        return (match["href"] for match in LINK.finditer(text) if OUTSIDE.match(match["href"]))

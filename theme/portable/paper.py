@@ -12,7 +12,7 @@ from . import fonts
 from .contents import Book
 from .links import Links
 from .mathml import said
-from .still import Held, Still
+from .still import ABOUT, Held, Still, code
 
 ADDRESS = "https://book.invalid"  # of the book itself, until it is bound
 FORMULA = "\u2062"  # begins the description of a formula, until it is bound
@@ -52,13 +52,8 @@ def chapter(page: Still, links: Links, number: int) -> str:
 def formula(held: Held) -> str:
     """A formula as the site shows it, and a point with its description, which is read aloud."""
     shown, read = held.formula
-    point = f'<svg class="described" role="img" aria-label="{FORMULA}{escape(said(read))}"><rect width="1" height="1"/></svg>'
-    return point + shown
-
-
-def code(held: Held) -> str:
-    """Code without its colours' finer points; named as code for who hears the page."""
-    return re.sub(r"<pre>(?:<span></span>)?(.*)</pre>", r"<pre><code>\1</code></pre>", held.text, flags=re.S)
+    label = f"{FORMULA}{escape(said(read))}"
+    return f'<svg class="described" role="img" aria-label="{label}"><rect width="1" height="1"/></svg>{shown}'
 
 
 def front(book: Book, chapters: Sequence[Still], starts: Sequence[int]) -> str:
@@ -68,9 +63,7 @@ def front(book: Book, chapters: Sequence[Still], starts: Sequence[int]) -> str:
     lines = [
         f'<section class="title-page"><h1>{escape(name)}</h1>{f"<p>{escape(rest)}</p>" if rest else ""}'
         f"<p>{escape(book.author)}</p>{day}<p>{escape(book.licence)}</p>"
-        '<p class="about">This is the book on paper. What opens on a page of the site is open here: proofs, solutions, '
-        "the code behind figures and checks. Every experiment stands at the values below its picture, and every puzzle "
-        "is followed by its answer.</p></section>"
+        f'<p class="about">{ABOUT}</p></section>'
         '<section class="contents"><h1>Contents</h1>'
     ]
     part = ""
@@ -80,21 +73,23 @@ def front(book: Book, chapters: Sequence[Still], starts: Sequence[int]) -> str:
             lines.append(f"<h2>{escape(part)}</h2>")
         match = re.match(r"(?:(\d+)\. )?(.*)", still.title)
         lines.append(
-            f'<p class="entry depth-{page.depth}"><a href="{ADDRESS}/{number}#"><span class="number">{match[1] or ""}</span>'
-            f'<span class="name">{escape(match[2])}</span><span class="dots"></span><span class="page">{start}</span></a></p>'
+            f'<p class="entry depth-{page.depth}"><a href="{ADDRESS}/{number}#">'
+            f'<span class="number">{match[1] or ""}</span><span class="name">{escape(match[2])}</span>'
+            f'<span class="dots"></span><span class="page">{start}</span></a></p>'
         )
     return document(book.title, "".join(lines) + "</section>", "front")
 
 
 def marks(book: Book, chapters: Sequence[Still], lengths: Sequence[int], before: int) -> list[str]:
     """Sheets with nothing but the numbers of the pages and the titles above them, `before` sheets first, in files."""
-    sheets = [f'<div class="sheet"><p class="number">{roman(number) if number > 1 else ""}</p></div>' for number in range(1, before + 1)]
+    numbers = ["", *map(roman, range(2, before + 1))]  # the title page has none
+    sheets = [f'<div class="sheet"><p class="number">{number}</p></div>' for number in numbers]
     count = 0
     for still, length in zip(chapters, lengths, strict=True):
         for place in range(length):
             count += 1
-            head = f'<p class="left">{escape(book.title)}</p><p class="right">{escape(still.title)}</p>' if place else ""
-            sheets.append(f'<div class="sheet">{head}<p class="number">{count}</p></div>')
+            titles = f'<p class="left">{escape(book.title)}</p><p class="right">{escape(still.title)}</p>'
+            sheets.append(f'<div class="sheet">{titles if place else ""}<p class="number">{count}</p></div>')
     groups = (sheets[start : start + SHEETS_A_FILE] for start in range(0, len(sheets), SHEETS_A_FILE))
     return [document(book.title, "".join(group), "marks") for group in groups]
 
@@ -102,7 +97,7 @@ def marks(book: Book, chapters: Sequence[Still], lengths: Sequence[int], before:
 def roman(number: int) -> str:
     """A number of the pages before the first chapter."""
     text = ""
-    for value, letters in ((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")):
+    for value, letters in ((50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")):
         text += letters * (number // value)
         number %= value
     return text

@@ -15,10 +15,15 @@ from .mathml import said
 HELD = re.compile(
     r"(?P<formula>(?:<mjx-math\b.*?</mjx-math>)+<math\b.*?</math>)|(?P<picture><svg\b.*?</svg>)"
     r"|(?P<script><script\b.*?</script>)|(?P<code><pre>.*?</pre>)",
-    re.S,
+    re.DOTALL,
 )
 PLACE = re.compile(r'<x-held n="(\d+)"></x-held>')
 CONTROLS = "button, input, select, textarea, progress, output, form, dialog, .cursor, .says, .controls, .verdict"
+ABOUT = (
+    "What opens on a page of the site is open here: proofs, solutions, the code behind figures and checks. Every "
+    "experiment stands at the values below its picture, and every puzzle is followed by its answer."
+)
+MAP = "The map, whose lines light up, needs a screen as wide as a table; the list below says the same."
 STALE = ("tabindex", "title", "hidden", "aria-controls", "aria-expanded", "aria-live")
 
 
@@ -83,8 +88,11 @@ def still(article: str) -> Still:
     for fold in page.select("details"):
         unfold(page, fold)
     for place in page.select("x-held"):
-        if held[int(place["n"])].kind == "script":
+        kept = held[int(place["n"])]
+        if kept.kind == "script":
             place.decompose()
+        elif kept.text.startswith('<svg class="results-map"'):
+            place.replace_with(made(page, "p", text=MAP))
     for label in page.select("label:has(input), label[for]"):
         label.decompose()
     for control in page.select(CONTROLS):
@@ -103,9 +111,15 @@ def still(article: str) -> Still:
     return Still(page.decode(formatter="minimal"), tuple(held), headings)
 
 
+def code(held: Held) -> str:
+    """Code that says it is code."""
+    return re.sub(r"<pre>(?:<span></span>)?(.*)</pre>", r"<pre><code>\1</code></pre>", held.text, flags=re.DOTALL)
+
+
 def settle(page: BeautifulSoup, living: Tag, held: list[Held]) -> None:
     """An experiment at its default: the puzzle before its figure, the sliders' values below, the answer after."""
-    script = next(held[int(place["n"])] for place in living.select("x-held") if held[int(place["n"])].kind == "script")
+    inside = (held[int(place["n"])] for place in living.select("x-held"))
+    script = next(kept for kept in inside if kept.kind == "script")
     figure = living.find_parent("figure") or living
     if labels := living.select(".controls label"):
         said_values = made(page, "p", "values setting")
@@ -125,7 +139,7 @@ def settle(page: BeautifulSoup, living: Tag, held: list[Held]) -> None:
         choices = made(page, "ol", "options")
         choices.extend(made(page, "li", text=option) for option in options)
         puzzle.find("p").insert_after(choices)
-        right = next(number for number, verdict in enumerate(question["verdicts"]) if verdict.startswith("That is right"))
+        right = [verdict.startswith("That is right") for verdict in question["verdicts"]].index(True)
         told = f"({'abcdefgh'[right]}) {told}"
     for part in puzzle.find_all(True, recursive=False):
         if part.name != "ol" and part is not puzzle.find("p"):

@@ -6,13 +6,20 @@ from dataclasses import dataclass, field
 
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import (
-    ArrayObject, DictionaryObject, IndirectObject, NameObject, NullObject, NumberObject, PdfObject, TextStringObject,
+    ArrayObject,
+    DictionaryObject,
+    IndirectObject,
+    NameObject,
+    NullObject,
+    NumberObject,
+    PdfObject,
+    TextStringObject,
 )  # fmt: skip
 
 from .paper import FORMULA
 
 GROUPS = {"/NonStruct", "/Span", "/Div"}  # say nothing that their contents do not say
-KEPT = ("/Alt", "/ActualText", "/Lang", "/A", "/ID")
+KEPT = ("/Alt", "/ActualText", "/Lang", "/A")
 
 
 @dataclass
