@@ -70,7 +70,7 @@ THIN_OUT = """(known) => {
 BY_COLOUR = ["color-contrast", "link-in-text-block"]  # the rules of axe that look at colours
 LOOK = """() => {
   const article = document.querySelector("article"), top = article.getBoundingClientRect().top;
-  const stops = [...article.querySelectorAll("figure, table, .numbers, .samples, .living, pre.text")]
+  const stops = [...article.querySelectorAll("figure, table, .numbers, .samples, .living, .quick, pre.text")]
     .filter((element) => element.checkVisibility()).map((element) => element.getBoundingClientRect())
     .sort((a, b) => a.top - b.top);
   let end = top, longest = 0;
