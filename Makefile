@@ -12,8 +12,11 @@ book: $(READY)
 	@echo "The book: $(CURDIR)/_build/html/index.html"
 
 # The book to take along, from the site: _build/book.pdf and _build/book.epub.
-pdf epub: book
-	PYTHONPATH=theme $(BIN)/python -m portable $@
+pdf: book
+	PYTHONPATH=theme $(BIN)/python -m portable pdf
+
+epub: book
+	PYTHONPATH=theme $(BIN)/python -m portable epub
 
 test: $(READY)
 	$(BIN)/python -m pytest

@@ -414,23 +414,23 @@ def test_search_on_its_page(open_page):
 )
 def test_pages_fit_and_are_accessible(open_page, width, scheme, rules):
     """Also with a preview open and with results in the dialog. Colours do not depend on the width."""
-    examine = functools.partial(legible, rules=rules)
+    check = functools.partial(examine, rules=rules)
     for name in ("library", "forgetting", "symbols", "words", "sources", "ledger", "second"):
         page = open_page(f"chapters/{name}.html", width=width, color_scheme=scheme)
         if name == "second":
             page.locator('article a[href="first.html#thm-first"]').first.hover()
             page.locator(".preview.open").wait_for()
-        examine(page, name)
+        check(page, name)
     page.keyboard.press("Control+k")
     page.keyboard.type("a")
     page.locator("dialog .found a").first.wait_for()
-    examine(page, "dialog")
+    check(page, "dialog")
     for name in ("search.html?q=survival", "genindex.html", "_modules/collapse_lib/forgetting/word.html"):
         page = open_page(name, width=width, color_scheme=scheme)
-        examine(page, name)
+        check(page, name)
 
 
-def legible(page, name, *, rules):
+def examine(page, name, *, rules="all"):
     width = page.viewport_size["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= width, name
     colours = ["color-contrast", "link-in-text-block"]

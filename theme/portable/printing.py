@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import shutil
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 from pypdf import PdfReader
@@ -51,7 +51,12 @@ def to_pdf(files: Sequence[Path], *, tagged: bool = True) -> list[Path]:
 
 
 def print_all(files: Sequence[Path], tagged: bool) -> None:
-    """Print files with one browser."""
+    """Print files with one browser, in a thread of its own: the caller may have an event loop."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(_print_all, files, tagged).result()
+
+
+def _print_all(files: Sequence[Path], tagged: bool) -> None:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
