@@ -270,7 +270,7 @@ def test_the_download_is_what_students_get(book):
 # ---------------------------------------------------------------- slides
 
 DECKS = sorted(PAGES.glob("slides-*.md"))
-LABELS = re.compile(r"^:::\{shown\} (\S+)$", re.M)
+LABELS = re.compile(r"^```\{shown\} (\S+)$", re.M)
 
 
 @pytest.mark.parametrize("path", DECKS, ids=[path.stem for path in DECKS])
