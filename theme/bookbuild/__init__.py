@@ -5,11 +5,12 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 
 from . import api, consistency, execution, figures, frontend, layers, ledger, links, map, maths, previews, results
-from . import search, sittings, sources, symbols, terms, text
+from . import notebooks, search, sittings, sources, symbols, terms, text, wheel
 
 CONCERNS = (
     sources, consistency, execution, figures, text, ledger, results, layers,
     api, terms, links, symbols, sittings, map, search, maths, frontend, previews,
+    notebooks, wheel,
 )  # fmt: skip
 
 

@@ -1,0 +1,50 @@
+"""Outputs of the book's build as any notebook shows them: a picture where the page has an experiment."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html import escape, unescape
+
+from nbformat import NotebookNode
+
+SVG = re.compile(r'<svg role="img" aria-label="([^"]*)".*?</svg>', re.S)
+VALUES = re.compile(r'<p class="values">.*?</p>', re.S)
+GUESS = re.compile(r'<div class="guess"><p>(.*?)</p>', re.S)
+WORDS = re.compile(r'<p class="words">(.*?)</p>', re.S)
+LIVE = re.compile(r"<(script|button|output|label)\b[^>]*>.*?</\1>|<input\b[^>]*>|<script\b[^>]*/>", re.S)
+STAGE = "max-width: 44rem; width: 100%; background: white"  # a picture has dark strokes on no ground
+
+
+def portable(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """The outputs without what only the book's own page can bring to life, and without dead controls."""
+    return [_portable(output) for output in outputs]
+
+
+def _portable(output: NotebookNode) -> NotebookNode:
+    if output.output_type not in ("display_data", "execute_result"):
+        return output
+    data = dict(output.data)
+    if "text/html" in data:
+        data["text/html"] = still("".join(data["text/html"]))
+    return NotebookNode(output | {"data": NotebookNode(data)})
+
+
+def still(html: str) -> str:
+    """An output's HTML as a still: pictures with their alt text, and the question of a puzzle before them."""
+    pictures = SVG.findall(html)
+    if not pictures:
+        if words := WORDS.search(html):
+            return f"<p>{re.sub(r'</?span[^>]*>', '', words[1])}</p>"
+        return LIVE.sub("", html) if LIVE.search(html) else html
+    shown = "".join(image(match[0], unescape(match[1])) for match in SVG.finditer(html))
+    shown += "".join(VALUES.findall(html))
+    if guess := GUESS.search(html):
+        return f"<p>{guess[1]}</p><details><summary>Show the picture</summary>{shown}</details>"
+    return f"<div>{shown}</div>"
+
+
+def image(svg: str, alt: str) -> str:
+    """A picture as an image of its own, which a notebook shows even when it trusts nobody."""
+    code = base64.b64encode(svg.encode()).decode()
+    return f'<img src="data:image/svg+xml;base64,{code}" alt="{escape(alt)}" style="{STAGE}">'
