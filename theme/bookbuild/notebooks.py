@@ -117,7 +117,7 @@ def first_cells(*, title: str, book: str, site: str, page: str, wheel: str, modu
     names = repr(["collapse_lib", *modules])
     extra = "[pages]" if modules else ""
     here = f"[{title}]({site}{page}.html)" if site else f"“{title}”"
-    said = f"*This notebook is the page {here} of* {book}. "
+    said = f"*{book}* This notebook is the page {here}. "
     if site:
         said += "Its cells need the library `collapse_lib`; the next cell installs it from the site where it is missing."
         code = INSTALL.format(modules=names, what=f"collapse-lib{extra} @ {site}{wheel}")
@@ -190,7 +190,7 @@ def executed_page(app: Sphinx, page: str) -> NotebookNode | None:
         return None
     cache = get_cache(app.config.nb_execution_cache_path)
     try:
-        return cache.get_cache_bundle(cache.match_cache_notebook(source.notebook).pk).nb
+        return cache.merge_match_into_notebook(source.notebook)[1]  # the cache keeps the code cells alone
     except (KeyError, ValueError):  # it could not be executed, which was reported
         return None
 

@@ -207,16 +207,16 @@ class Reader:
         return self._items(node, lambda place: f"{first + place}. ")
 
     def _items(self, node: nodes.Element, mark: Callable[[int], str]) -> list[Part]:
-        items, others = [], []
+        items, others, loose = [], [], False
         self.nested += 1
         for place, item in enumerate(node.children):
             parts = self.blocks(item.children)
             others += [part for part in parts if not isinstance(part, str)]
             text = "\n\n".join(part for part in parts if isinstance(part, str))
+            loose = loose or "\n\n" in text
             sign = mark(place)
             items.append(sign + text.replace("\n", "\n" + " " * len(sign)))
         self.nested -= 1
-        loose = any("\n\n" in item for item in items)
         return [re.sub(r"[ ]+$", "", ("\n\n" if loose else "\n").join(items), flags=re.M), *others]
 
     def _definition_list(self, node: nodes.Element) -> list[Part]:
