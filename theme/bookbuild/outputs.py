@@ -13,7 +13,7 @@ VALUES = re.compile(r'<p class="values">.*?</p>', re.S)
 GUESS = re.compile(r'<div class="guess"><p>(.*?)</p>', re.S)
 WORDS = re.compile(r'<p class="words">(.*?)</p>', re.S)
 LIVE = re.compile(r"<(script|button|output|label)\b[^>]*>.*?</\1>|<input\b[^>]*>|<script\b[^>]*/>", re.S)
-STAGE = "max-width: 44rem; width: 100%; background: white"  # a picture has dark strokes on no ground
+STAGE = "width: 100%; max-width: 44rem; background: white"  # a picture has dark strokes on no ground
 
 
 def portable(outputs: list[NotebookNode]) -> list[NotebookNode]:
