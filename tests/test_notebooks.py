@@ -216,6 +216,12 @@ def test_other_outputs_stay_as_they_are():
     assert outputs.portable([stream]) == [stream]
 
 
+def test_what_needs_its_kernel_is_left_out():
+    bar = nbformat.v4.new_output("display_data", {outputs.WIDGET: {"model_id": "a"}, "text/plain": "  0%|"})
+    glued = nbformat.v4.new_output("display_data", {"application/papermill.record/text/plain": "2.9"})
+    assert outputs.portable([bar, glued]) == []
+
+
 # ------------------------------------------------------------------ all pages
 
 WRITTEN = re.compile(r"\{[a-z][\w:-]*\}`|^\s*:::|^\s*`{3,}\{|^\([\w-]+\)=\s*$|VBox\(children", re.M)

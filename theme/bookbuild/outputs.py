@@ -13,18 +13,24 @@ VALUES = re.compile(r'<p class="values">.*?</p>', re.S)
 GUESS = re.compile(r'<div class="guess"><p>(.*?)</p>', re.S)
 WORDS = re.compile(r'<p class="words">(.*?)</p>', re.S)
 LIVE = re.compile(r"<(script|button|output|label)\b[^>]*>.*?</\1>|<input\b[^>]*>|<script\b[^>]*/>", re.S)
+WIDGET = "application/vnd.jupyter.widget-view+json"
 STAGE = "width: 100%; max-width: 44rem; background: white"  # a picture has dark strokes on no ground
 
 
 def portable(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """The outputs without what only the book's own page can bring to life, and without dead controls."""
-    return [_portable(output) for output in outputs]
+    found = [_portable(output) for output in outputs]
+    return [output for output in found if output is not None]
 
 
-def _portable(output: NotebookNode) -> NotebookNode:
+def _portable(output: NotebookNode) -> NotebookNode | None:
     if output.output_type not in ("display_data", "execute_result"):
         return output
     data = dict(output.data)
+    if data.pop(WIDGET, None) and "text/html" not in data:  # a bar of progress: its kernel is gone
+        return None
+    if not any(mime.startswith(("text/", "image/")) for mime in data):  # a value for the page's text
+        return None
     if "text/html" in data:
         data["text/html"] = still("".join(data["text/html"]))
     return NotebookNode(output | {"data": NotebookNode(data)})
