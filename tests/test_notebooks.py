@@ -16,7 +16,7 @@ from sphinx_exercise.nodes import exercise_enumerable_node, solution_node
 from sphinx_proof.nodes import proof_node, theorem_node
 
 sys.path.insert(0, str(ROOT / "theme"))
-from bookbuild import notebooks, outputs, readable, rerun  # noqa: E402
+from bookbuild import notebooks, outputs, quiz, readable, rerun  # noqa: E402
 from bookbuild.layers import fold  # noqa: E402
 from bookbuild.readable import BREAK, Code, Numbers, Reader  # noqa: E402
 
@@ -141,6 +141,16 @@ def test_a_figure_keeps_its_number_and_its_caption():
     figure = nodes.figure("", text("A line, ", maths("n=1"), kind=nodes.caption), ids=["fig-a"])
     parts = Reader("", Numbers({}, {"figure": {"fig-a": (3, 2)}})).block(cell(2, figure, hide_mode="input"))
     assert parts == [Code(2, True), "**Figure 3.2.** A line, $n=1$"]
+
+
+def test_quick_questions_fold_their_answers():
+    stem, options = text("Which?", kind=quiz.quick_stem), quiz.quick_options("", text("one", kind=quiz.quick_option))
+    why = text("So it is.", kind=quiz.quick_sealed, name="why")
+    hint = text("No.", kind=quiz.quick_sealed, name="hint-0")
+    block = quiz.quick("", quiz.quick_question("", stem, options, why, hint, right="a"), page="page")
+    assert shown(block) == (
+        "**Quick questions**\n\nWhich?\n\n- (a) one\n\n<details>\n<summary>Answer</summary>\n\na. So it is.\n\n</details>"
+    )
 
 
 def test_an_unknown_kind_of_node_is_an_error():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import api, consistency, execution, figures, frontend, layers, ledger, links, map, maths, previews, results
-from . import notebooks, search, sittings, sources, symbols, terms, text, wheel
+from . import api, consistency, execution, figures, frontend, layers, ledger, links, map, maths, previews, quiz
+from . import notebooks, wheel
+from . import results, search, sittings, sources, symbols, terms, text
 
 CONCERNS = (
     sources, consistency, execution, figures, text, ledger, results, layers,
-    api, terms, links, symbols, sittings, map, search, maths, frontend, previews,
+    api, terms, links, symbols, sittings, map, search, quiz, maths, frontend, previews,
     notebooks, wheel,
 )  # fmt: skip
 

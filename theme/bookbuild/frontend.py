@@ -13,7 +13,7 @@ from .sources import THEME
 
 SCRIPTS = (
     "plot.js", "player.js", "folds.js", "fading.js", "forecast.js", "formulas.js", "map.js", "previews.js",
-    "search.js",
+    "quiz.js", "search.js",
 )  # fmt: skip
 STRAY = shutil.ignore_patterns(".*", "*~", "#*#")
 ASSET = re.compile(r'(?<= )((?:href|src)="([^"?:]*\.(?:css|js)))(?:\?v=\w+)?(?=")')

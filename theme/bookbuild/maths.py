@@ -26,6 +26,7 @@ from sphinx.util.math import get_node_equation_number
 
 from .displays import wide_forms
 from .engine import DRIVER, MATHJAX, PACKAGE, Engine
+from .quiz import opened
 
 logger = logging.getLogger(__name__)
 SCALE = 1.076  # size of the formulas' font in the text's: their small letters are as high as the book's
@@ -179,7 +180,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is None:
         site = Path(app.outdir)
         pages = "".join(page.read_text(encoding="utf-8") for page in sorted(site.rglob("*.html")))
-        write_style(app.formulas.sheet, pages, site / "_static")
+        write_style(app.formulas.sheet, pages + opened(pages), site / "_static")
     app.formulas.close()
 
 

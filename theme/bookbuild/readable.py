@@ -373,7 +373,7 @@ class Reader:
         return [self.line(node)]
 
     def _quick_options(self, node: nodes.Element) -> list[Part]:
-        return ["\n".join(f"{chr(65 + place)}. {self.line(option)}  " for place, option in enumerate(node.children))]
+        return ["\n".join(f"- ({'abcdefgh'[place]}) {self.line(option)}" for place, option in enumerate(node.children))]
 
 
 def _around(parts: list[Part], change: Callable[[str], str]) -> list[Part]:
