@@ -5,13 +5,13 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 
 from . import api, consistency, execution, figures, frontend, layers, ledger, links, map, maths, previews, quiz
-from . import notebooks, wheel
+from . import labels, notebooks, wheel
 from . import results, search, sittings, sources, symbols, terms, text
 
 CONCERNS = (
     sources, consistency, execution, figures, text, ledger, results, layers,
     api, terms, links, symbols, sittings, map, search, quiz, maths, frontend, previews,
-    notebooks, wheel,
+    labels, notebooks, wheel,
 )  # fmt: skip
 
 
