@@ -106,7 +106,7 @@ def test_a_page_opens_with_the_numbers_of_the_site():
         "# 6. Two\n\nBy [Theorem 5.9](one.md) of [One word](one.md) and [there](../other/far.md), [Theorem 6.1](#thm-b)\n"
         "and {prf:ref}`thm-unknown`; see [A *et al.* \\[2025\\]](../reference/bibliography.md) and [(6.2)](#equation-eq-a)."
     )
-    assert ":label: thm-b\n:enumerator: 6.1\n$$x\\tag{6.3}$$\n" in first.source.replace("$$x\\tag", "$$x\\tag")
+    assert ":label: thm-b\n:enumerator: 6.1\n$$x\\tag{6.3}$$\n" in first.source
     assert ":label: eq-a\n:enumerator: 6.2\n" in first.source
     assert hidden.metadata["jupyter"]["source_hidden"] and "jupyter" not in drawn.metadata
     assert caption.source == "**Figure 6.1.** A long caption, see [Theorem 5.9](one.md), on two lines"
@@ -170,7 +170,7 @@ def test_the_server_opens_and_saves_pages(tmp_path):
 
     async def walk() -> None:
         model = await contents.get(f"{NAME}.md", type="notebook")
-        assert model["content"].cells[0].source.startswith("# 6. Two")
+        assert model["content"].cells[0].source.endswith("y\n```")
         await contents.save(copy.deepcopy(model), f"{NAME}.md")
         assert page.read_text(encoding="utf-8") == PAGE
         model["content"].cells[-1].source = "Another text."

@@ -14,7 +14,6 @@ from sphinx.environment import BuildEnvironment
 
 from .myst import ROLE
 from .readable import Reader
-from .results import spoken
 
 NAME = "labels.json"
 CITED = ("cite:t", "cite:p")
@@ -30,11 +29,10 @@ def collect(app: Sphinx) -> dict[str, dict]:
     env = app.env
     places: dict[str, list[str]] = {}  # "role:target": text, page, anchor
     numbers: dict[str, str] = {}
-    for page, results in getattr(env, "rests", {}).items():
-        for result in results:
-            text = spoken(env, result)
-            places[f"prf:ref:{result.label}"] = [text, page, result.label]
-            numbers[result.label] = text.rpartition(" ")[2]
+    for label, proved in getattr(env, "proof_list", {}).items():
+        page, kind = proved["docname"], proved["realtype"].capitalize()
+        numbers[label] = number(env, page, proved["countertype"], label)
+        places[f"prf:ref:{label}"] = [f"{kind} {numbers[label]}".strip(), page, label]
     for label, (page, _) in env.get_domain("math").equations.items():
         numbers[label] = number(env, page, "displaymath", f"equation-{label}")
         places[f"eq:{label}"] = [f"({numbers[label]})", page, f"equation-{label}"]
@@ -45,7 +43,10 @@ def collect(app: Sphinx) -> dict[str, dict]:
                 role = "numref" if kind == "figure" else "ref"
                 places[f"{role}:{name}"] = [f"{said} {numbers[name]}", page, name]
     for label, (page, name, title) in env.get_domain("std").labels.items():
-        places.setdefault(f"ref:{label}", [title, page, name])
+        places.setdefault(f"ref:{label}", [str(title), page, name])
+    for (kind, word), (page, name) in env.get_domain("std").objects.items():
+        if kind == "term":
+            places[f"term:{word.lower()}"] = [word, page, name]
     reader = Reader()
     for page, title in env.titles.items():
         places[f"doc:{page}"] = [reader.line(title), page, ""]

@@ -40,6 +40,10 @@ class Labels:
         title, target = (titled[1], titled[2]) if titled else ("", said)
         if role == "doc":
             target = target[1:] if target.startswith("/") else posixpath.join(posixpath.dirname(page), target)
+        if role in ("func", "class"):
+            return f"`{said.rpartition('.')[2] if said[:1] == '~' else said}{'()' * (role == 'func')}`"
+        if role == "term":
+            title, target = title or target, target.lower()
         text, there, anchor = self.places.get(f"{role}:{target}", ("", "", ""))
         if not text:
             return None
