@@ -41,7 +41,8 @@ $(NEURAL)/.venv/ready: $(NEURAL)/requirements.lock
 
 # JupyterLab opens the chapters (MyST Markdown) as notebooks on a double click.
 lab: $(READY)
-	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" "$(CURDIR)/chapters/index.md"
+	PYTHONPATH="$(CURDIR)/theme" $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" \
+	  --ServerApp.contents_manager_class=lab_contents.BookContents "$(CURDIR)/chapters/index.md"
 
 serve: book
 	@echo "http://localhost:8000 (Ctrl-C stops)"

@@ -1,6 +1,6 @@
 """`explore`: one experiment, three lives.
 
-In a live kernel the sliders are ipywidgets and every frame is drawn when it is asked for. In the book's
+In a live kernel the sliders are ipywidgets and every frame is drawn when it is asked for (`_live`). In the book's
 build (`BUILD_VARIABLE` is set) the same call computes every frame of the grid and embeds them under native
 range inputs, which need no kernel, no network and no library. In print, and without JavaScript, the
 default frame stands there as a picture.
@@ -9,7 +9,6 @@ default frame stands there as a picture.
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -17,11 +16,9 @@ from typing import Any
 
 from collapse_lib import _validate
 from collapse_lib.figures import Picture, living
+from collapse_lib.figures.living import BUILD_VARIABLE
 
 __all__ = ["BUILD_VARIABLE", "Guess", "Player", "Slider", "explore"]
-
-BUILD_VARIABLE = "COLLAPSE_BOOK_BUILD"
-"""Environment variable that the book's build sets: then `explore` computes every frame."""
 
 MOST_FRAMES = 400  # of one built experiment; more would make the page heavy
 
@@ -214,7 +211,7 @@ def explore(
         A puzzle; the picture appears after the reader has chosen.
     **sliders : Slider or sequence
         The values of each argument; a plain sequence is named after its argument. The first slider has a
-        play button on the built page. To widen the grid in JupyterLab, edit the call.
+        play button on the built page. In a live kernel other numbers than those of the grid can be typed.
 
     Returns
     -------
@@ -241,7 +238,7 @@ def explore(
     grid = {
         name: slider if isinstance(slider, Slider) else Slider(name, slider) for name, slider in sliders.items()
     }
-    return _built(draw, grid, guess) if os.environ.get(BUILD_VARIABLE) else _live(draw, grid, guess)
+    return _built(draw, grid, guess) if living.building() else _live(draw, grid, guess)
 
 
 def _picture(draw: Callable[..., Picture], values: dict[str, Any]) -> Picture:
@@ -260,55 +257,9 @@ def _built(draw: Callable[..., Picture], grid: dict[str, Slider], guess: Guess |
 
 
 def _live(draw: Callable[..., Picture], grid: dict[str, Slider], guess: Guess | None) -> Any:
-    import ipywidgets
+    from collapse_lib import _live  # ipywidgets, which only a live kernel needs
 
-    controls = {
-        name: ipywidgets.SelectionSlider(
-            options=list(zip(slider.labels, slider.values)),
-            value=slider.values[slider.index],
-            description=slider.name,
-            style={"description_width": "initial"},
-            layout={"width": "100%", "max_width": "36rem"},
-            continuous_update=False,
-        )
-        for name, slider in grid.items()
-    }
-    view = ipywidgets.HTML(layout={"width": "100%", "max_width": "44rem"})
-
-    def update(_: Any = None) -> None:
-        picture = _picture(draw, {name: control.value for name, control in controls.items()})
-        view.value = f'{picture.svg()}<p class="values">{living.values_line(picture)}</p>'
-
-    for control in controls.values():
-        control.observe(update, names="value")
-    update()
-    stage = ipywidgets.VBox([view, *controls.values()])
-    if guess is None:
-        return stage
-    return ipywidgets.VBox([_live_guess(guess, stage), stage])
-
-
-def _live_guess(guess: Guess, stage: Any) -> Any:
-    """Buttons that uncover `stage` once one of them is pressed."""
-    import ipywidgets
-
-    stage.layout.display = "none"
-    verdict = ipywidgets.HTML()
-    texts = {option: guess.verdict(choice) for choice, option in enumerate(guess.options)}
-    texts["Just show me"] = guess.because
-    mine = ipywidgets.Text(description="Your guess") if not guess.options else None
-    buttons = [ipywidgets.Button(description=option, layout={"width": "auto"}) for option in texts]
-
-    def choose(button: Any) -> None:
-        said = f"You said {mine.value}. " if mine is not None and mine.value else ""
-        verdict.value = f"<p>{escape(said + texts[button.description])}</p>"
-        stage.layout.display = None
-
-    for button in buttons:
-        button.on_click(choose)
-    question = ipywidgets.HTML(f"<p><b>Your guess first.</b> {escape(guess.question)}</p>")
-    row = ipywidgets.HBox([*([mine] if mine is not None else []), *buttons], layout={"flex_flow": "row wrap"})
-    return ipywidgets.VBox([question, row, verdict])
+    return _live.show(lambda **values: _picture(draw, values), grid, guess)
 
 
 def _plain(value: Any) -> str:

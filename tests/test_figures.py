@@ -202,7 +202,8 @@ def test_axes_stand_still_while_a_slider_moves():
         payload([picture(ylim=(0, 1)), picture(ylim=(0, 2))], (2,))
 
 
-def test_values_stand_below_the_picture():
+def test_values_stand_below_the_picture(monkeypatch):
+    monkeypatch.setenv(living.BUILD_VARIABLE, "1")
     made = picture().exact([0, 1], [0, 1]).value("half-life", "14 generations")
     html = made._repr_mimebundle_()["text/html"]
     assert '<p class="values"><span>half-life <b>14 generations</b></span></p>' in html
@@ -210,7 +211,17 @@ def test_values_stand_below_the_picture():
     assert pool["of"] == [0, 1, 0]
 
 
-def test_a_label_cannot_leave_its_element():
+def test_outside_the_build_a_picture_is_an_image_with_nothing_to_press(monkeypatch):
+    monkeypatch.delenv(living.BUILD_VARIABLE, raising=False)
+    made = picture().exact([0, 1], [0, 1]).value("half-life", "14 generations")
+    made.alt = 'A straight line from zero to one, which "rises" & does nothing else that we could see.'
+    html = made._repr_mimebundle_()["text/html"]
+    assert 'alt="A straight line from zero to one, which &quot;rises&quot; &amp; does' in html
+    assert re.findall(r"<(\w+)", html) == ["img", "p", "span", "b"]
+
+
+def test_a_label_cannot_leave_its_element(monkeypatch):
+    monkeypatch.setenv(living.BUILD_VARIABLE, "1")
     made = picture().exact([0, 1], [0, 1], "</script><b>")
     assert made._repr_mimebundle_()["text/html"].count("</script>") == 1
     assert "<b>" not in living.html([made]).replace("<b>14", "")

@@ -185,7 +185,9 @@ def fading(**changes):
     return figures.Fading("One isn't <one>.", **given | changes)
 
 
-def test_text_carries_its_words():
+def test_text_carries_its_words(monkeypatch):
+    assert fading()._repr_mimebundle_()["text/html"] == "<p>One isn&#x27;t &lt;one&gt;.</p>"
+    monkeypatch.setenv(figures.living.BUILD_VARIABLE, "1")
     html = fading()._repr_mimebundle_()["text/html"]
     assert re.sub(r"<[^>]*>", "", html[: html.index("</p>")]) == "One isn't &lt;one&gt;."
     assert html.count('data-word="0"') == 2 and '"words":["one","isn\'t"]' in html and "Infinity" not in html

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from collapse_lib import _live
 from collapse_lib.figures import Picture
 from collapse_lib.widgets import BUILD_VARIABLE, Guess, Slider, explore
 
@@ -81,10 +82,52 @@ def test_live_draws_frames_when_asked(reading):
         return draw(n)
 
     box = explore(counting, n=Slider("n", [1, 2, 3], start=2))
-    view, slider = box.children
-    assert drawn == [2] and "value 2" in view.value
+    view, row, said = box.children
+    slider, typed = row.children
+    assert set(drawn) == {2} and "value 2" in view.value
     slider.value = 3
-    assert drawn == [2, 3] and "value 3" in view.value
+    assert drawn[-1] == 3 and "value 3" in view.value
+    typed.value = "1,234"
+    assert drawn[-1] == 1234 and "value 1234" in view.value and said.value == ""
+    typed.value = "2.5"
+    assert drawn[-1] == 1234 and "whole number" in said.value and "value 1234" in view.value
+
+
+def test_live_redraws_while_a_slider_is_dragged_if_it_can(reading, monkeypatch):
+    monkeypatch.setattr(_live, "PATIENCE", 60)
+    view, row, said = explore(draw, n=[1, 2]).children
+    assert row.children[0].continuous_update and not said.value
+    monkeypatch.setattr(_live, "PATIENCE", 0)
+    view, row, said = explore(draw, n=[1, 2]).children
+    assert not row.children[0].continuous_update and "let go" in said.value
+
+
+def test_live_says_why_there_is_no_picture(reading):
+    known = {1: 1, 2: 2}
+    view, row, said = explore(lambda n: draw(known[n]), n=[1, 2]).children
+    row.children[1].value = "7"
+    assert "No picture for n = 7: KeyError" in said.value and "value 1" in view.value
+    row.children[0].value = 2
+    assert "value 2" in view.value and said.value == ""
+
+
+def test_live_without_a_kernel_is_a_picture(reading):
+    for guess in (None, Guess("Where is it?", ["here", "there"], answer=0, because="So.")):
+        bundle = explore(draw, n=[1, 2], guess=guess)._repr_mimebundle_()
+        alt = "A straight line from the origin to the value 1 at one, for n = 1 and c = 1."
+        assert bundle["text/plain"] == alt and f'alt="{alt}"' in bundle["text/html"]
+        assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_live_guess_stands_when_the_cell_runs_again(reading):
+    def run():
+        guess = Guess("Which one, again?", ["here", "there"], answer=0, because="So.")
+        return explore(draw, n=[1, 2], guess=guess).children
+
+    puzzle, stage = run()
+    puzzle.children[1].children[0].click()
+    puzzle, stage = run()
+    assert stage.layout.display is None and "That is right. So." in puzzle.children[2].value
 
 
 def test_live_guess_uncovers(reading):

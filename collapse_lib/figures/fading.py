@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from collapse_lib import _validate
+from collapse_lib.figures import living
 
 __all__ = ["Fading"]
 
@@ -74,7 +75,8 @@ class Fading:
         return self.text
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        return {"text/html": self._html(), "text/plain": self.text}
+        html = self._html() if living.building() else f"<p>{escape(self.text)}</p>"
+        return {"text/html": html, "text/plain": self.text}
 
     def _html(self) -> str:
         number = {word: i for i, word in enumerate(self.words)}

@@ -6,11 +6,14 @@ curve or from frame to frame, whichever is shorter; `theme/plot.js` reads them.
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import re
 import zlib
 from collections.abc import Sequence
 from hashlib import sha256
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -19,13 +22,21 @@ from numpy.typing import NDArray
 from collapse_lib.figures.markup import html_maths, spans
 from collapse_lib.figures.picture import Mark, Panel, Picture
 
-__all__ = ["encode", "framed", "html", "payload", "salt"]
+__all__ = ["BUILD_VARIABLE", "building", "encode", "framed", "html", "payload", "salt", "still"]
+
+BUILD_VARIABLE = "COLLAPSE_BOOK_BUILD"
+"""Environment variable that the book's build sets: its pages bring figures to life."""
 
 FINE, COARSE = 8000, 2000  # steps of an axis for curves, and for what snaps
 BEYOND = 0.5  # of the axes: how far outside a point may lie
 ALPHABET = "".join(chr(c) for c in range(32, 127) if chr(c) not in '"\\<~&')
 LONG = "~"
 Ints = NDArray[np.int64]
+
+
+def building() -> bool:
+    """Whether the book's build asks."""
+    return bool(os.environ.get(BUILD_VARIABLE))
 
 
 def html(pictures: Sequence[Picture], shape: tuple[int, ...] = (), *, default: int = 0, **more: Any) -> str:
@@ -50,6 +61,16 @@ def framed(picture: Picture) -> str:
     width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()
     return (
         f'<div class="picture" style="aspect-ratio: {width} / {height}; --panels: {len(picture.panels)}">{svg}</div>'
+    )
+
+
+def still(picture: Picture) -> str:
+    """A picture as an image of its own with its alt text, for a notebook: it has neither styles nor scripts."""
+    code = base64.b64encode(picture.svg().encode()).decode()
+    values = f"<p>{values_line(picture)}</p>" if picture.values else ""
+    return (
+        f'<img src="data:image/svg+xml;base64,{code}" alt="{escape(picture.described())}" '
+        f'style="width: 100%; max-width: 44rem; background: white">{values}'
     )
 
 

@@ -275,7 +275,8 @@ class Picture:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         from collapse_lib.figures import living
 
-        return {"text/html": f'<div class="living">{living.html([self])}</div>', "text/plain": self.alt}
+        html = f'<div class="living">{living.html([self])}</div>' if living.building() else living.still(self)
+        return {"text/html": html, "text/plain": self.alt}
 
 
 def _outside(panel: Panel, mark: Mark) -> str:
