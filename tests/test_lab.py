@@ -103,7 +103,7 @@ def as_the_lab_saves(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 def test_a_page_opens_with_the_numbers_of_the_site():
     first, hidden, drawn, caption, last = opened().cells
     assert first.source.startswith(
-        "# 6. Two\n\nBy [Theorem 5.9](one.md) of [One word](one.md) and [there](../other/far.md), [Theorem 6.1](#thm-b)\n"
+        myst.UNCOUNTED + "# 6. Two\n\nBy [Theorem 5.9](one.md) of [One word](one.md) and [there](../other/far.md), [Theorem 6.1](#thm-b)\n"
         "and {prf:ref}`thm-unknown`; see [A *et al.* \\[2025\\]](../reference/bibliography.md) and [(6.2)](#equation-eq-a)."
     )
     assert ":label: thm-b\n:enumerator: 6.1\n$$x\\tag{6.3}$$\n" in first.source

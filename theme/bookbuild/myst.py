@@ -22,7 +22,13 @@ TITLED = re.compile(r"(.*?)\s*<([^<>]+)>", re.S)
 LABEL = re.compile(r"^([ \t]*):label: ([\w-]+)[ \t]*$", re.M)
 TAGGED = re.compile(r"\$\$ *\(([\w-]+)\)")
 HEADING = re.compile(r"^# (?=\S)", re.M)
+PLAIN = (  # what the lab would misplace, count for itself or not understand: how the page opens it, how the lab does
+    (re.compile(r"^(`{3,}|:{3,})\{margin\}", re.M), r"\1{note} Side note"),
+    (re.compile(r"^:{3,}\{prf:proof\}", re.M), "\\g<0>\n:enumerated: false"),
+    (re.compile(r"^(`{3,})\{quick\}.*?^\1$", re.M | re.S), "*Here the site’s page asks quick questions.*"),
+)
 FRONT = re.compile(r"---\n.*?\n---\n", re.S)
+UNCOUNTED = "---\nnumbering:\n  all: false\n  equation: false\n---\n\n"  # the first cell tells the lab: count nothing yourself
 PASSING = ("kernelspec", "language_info", "jupytext", "widgets", "toc-autonumbering", "toc-showcode")
 
 
@@ -72,7 +78,10 @@ def shown(source: str, page: str, labels: Labels) -> tuple[str, list[list[str]]]
         known = labels.numbers.get(match[1])
         return replace(rf"\tag{{{known}}}$$" if known else None, match[0])
 
-    text = ROLE.sub(lambda match: replace(labels.link(match[1], match[2], page), match[0]), source)
+    text = source
+    for written, simpler in PLAIN:
+        text = written.sub(lambda match: replace(match.expand(simpler), match[0]), text)
+    text = ROLE.sub(lambda match: replace(labels.link(match[1], match[2], page), match[0]), text)
     text = TAGGED.sub(tagged, LABEL.sub(numbered, text))
     if page in labels.pages:
         heading = f"# {labels.pages[page]}. "
@@ -92,13 +101,13 @@ def restored(text: str, source: str, pairs: list[list[str]], page: str, labels: 
 def opened(notebook: NotebookNode, page: str, labels: Labels) -> NotebookNode:
     """The page as JupyterLab shows it: folded cells folded, captions below their figures, references resolved."""
     cells = []
-    for cell in notebook.cells:
+    for place, cell in enumerate(notebook.cells):
         cells.append(cell)
         if cell.cell_type == "markdown":
             text, pairs = shown(cell.source, page, labels)
             if pairs:
                 cell.metadata[KEY] = {"source": cell.source, "pairs": pairs}
-                cell.source = text
+            cell.source = text if place else UNCOUNTED + text
         elif cell.cell_type == "code":
             if HIDDEN & set(cell.metadata.get("tags", ())) and "source_hidden" not in cell.metadata.get("jupyter", {}):
                 cell.metadata.setdefault("jupyter", {})["source_hidden"] = True
@@ -121,6 +130,8 @@ def closed(notebook: NotebookNode, page: str, labels: Labels) -> NotebookNode:
         mark = cell.metadata.pop(KEY, {})
         if mark.get("caption"):
             continue
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.removeprefix(UNCOUNTED)
         if "pairs" in mark:
             cell.source = restored(cell.source, mark["source"], mark["pairs"], page, labels)
         if mark.get("folded"):
