@@ -123,6 +123,22 @@ def test_the_best_weights_of_a_chain_are_the_best() -> None:
     assert found.fun / 1e3 == pytest.approx(error[-1], rel=1e-9)
 
 
+def test_a_batch_much_larger_than_the_first_has_the_whole_weight() -> None:
+    """A weight above 1 would make a model with negative frequencies, from which nothing can be drawn."""
+    sizes, shares = [2, 1000, 10], [1, 0.5, 0.25]
+    weights, error = escape.origin_weights(sizes, shares), escape.origin_error(sizes, shares)
+    assert weights[1] == 1 and weights[2] < 1
+    assert error[1] == pytest.approx(0.25 / 2 + (1 - 0.25 / 2) / 1000, rel=1e-14)
+    np.testing.assert_allclose(escape.origin_error(sizes, shares, weights=weights), error, rtol=1e-14)
+    for w in np.linspace(0, 1, 11):
+        assert escape.origin_error(sizes, shares, weights=[1, w, 0])[1] >= error[1]
+    for n in (2, 3, 50):  # the condition of the page: no batch above 4 (n - 1) samples
+        for share in (0.01, 0.5, 0.9, 1):
+            assert escape.origin_weights([n, 4 * (n - 1)], [1, share])[1] <= 1
+            raw = 4 * (n - 1) * share / (4 * (n - 1) * share**2 + n - (1 - share) ** 2)
+            assert raw <= 1 and escape.origin_weights([n, 4 * (n - 1)], [1, share])[1] == pytest.approx(raw, rel=1e-14)
+
+
 @pytest.mark.parametrize("power", [0.0, 0.5, 1.0, 1.5])
 @pytest.mark.parametrize("n", [2, 50])
 def test_the_sandwich_of_the_effective_size(n: int, power: float) -> None:

@@ -120,8 +120,9 @@ def origin_weights(sizes: ArrayLike, shares: ArrayLike) -> Array:
     Returns
     -------
     ndarray, shape (generations,)
-        The weight with which the frequencies of the batch enter model k; the last model has the rest. The first
-        is 1. Above 1, which only a batch much larger than those before it can reach, the mixture may be negative.
+        The weight from 0 to 1 with which the frequencies of the batch enter model k; the last model has the rest.
+        The first is 1, and so is that of a batch so much larger than the first one that the best weight of an
+        unbiased estimate would exceed 1: the mixture could then be negative, and nothing could be drawn from it.
 
     Raises
     ------
@@ -132,10 +133,7 @@ def origin_weights(sizes: ArrayLike, shares: ArrayLike) -> Array:
     -----
     See :doc:`/chapters/escape/unknown-origin` (thm-origin-chain).
     """
-    sizes, shares = _chain(sizes, shares)
-    error = origin_error(sizes.astype(np.int64), shares)
-    before = np.concatenate([[0.0], error[:-1]])
-    return sizes * shares * error / (1 - (1 - shares) ** 2 * before)
+    return _models(*_chain(sizes, shares), None)[0]
 
 
 def origin_error(sizes: ArrayLike, shares: ArrayLike, *, weights: ArrayLike | None = None) -> Array:
@@ -163,26 +161,16 @@ def origin_error(sizes: ArrayLike, shares: ArrayLike, *, weights: ArrayLike | No
 
     Notes
     -----
-    With the best weights the inverse error grows by size * share**2 / (1 - (1 - share)**2 * last error). See
+    A best weight below 1 makes the inverse error grow by size * share**2 / (1 - (1 - share)**2 * last error). See
     :doc:`/chapters/escape/unknown-origin` (thm-origin-chain).
     """
     sizes, shares = _chain(sizes, shares)
+    w = None
     if weights is not None:
         w = _per_batch("weights", _validate.finite("weights", weights, minimum=0.0, maximum=1.0, ndim=1), sizes.size)
         if w[0] != 1:
             raise ValueError(f"weights must begin with 1, got {w[0]!r}")
-    error = np.empty(sizes.size)
-    last = 0.0
-    for j, (n, share) in enumerate(zip(sizes.tolist(), shares.tolist())):
-        spread = 1 - (1 - share) ** 2 * last
-        if j == 0:
-            last = 1 / n
-        elif weights is None:
-            last = 1 / (1 / last + n * share**2 / spread)
-        else:
-            last = (1 - w[j] * share) ** 2 * last + w[j] ** 2 * spread / n
-        error[j] = last
-    return error
+    return _models(sizes, shares, w)[1]
 
 
 def origin_risk_bounds(size: ArrayLike) -> tuple[Any, Any]:
@@ -239,8 +227,7 @@ def origin_efficiency(p: float, *, share: float, synthetic: ArrayLike) -> Any:
 
     Notes
     -----
-    See :doc:`/chapters/escape/unknown-origin` (prop-origin-novelty); Kanabar and Gastpar (2026) note that a word that
-    the model never writes is its own watermark.
+    See :doc:`/chapters/escape/unknown-origin` (prop-origin-novelty).
     """
     p, share = word(p), share_of_real(share)
     q = _validate.finite("synthetic", synthetic, minimum=0.0, maximum=1.0)
@@ -263,6 +250,19 @@ def _chain(sizes: ArrayLike, shares: ArrayLike) -> tuple[Array, Array]:
     if a[0] != 1:
         raise ValueError(f"shares must begin with 1 (the first batch is real), got {float(a[0])!r}")
     return n, a
+
+
+def _models(sizes: Array, shares: Array, weights: Array | None) -> tuple[Array, Array]:
+    """Weights and errors of the models of a chain; without weights the best ones from 0 to 1."""
+    used, errors = np.ones(sizes.size), np.empty(sizes.size)
+    last = errors[0] = 1 / sizes[0]
+    for j in range(1, sizes.size):
+        n, share = sizes[j], shares[j]
+        spread = 1 - (1 - share) ** 2 * last
+        w = min(1.0, n * share * last / (n * share**2 * last + spread)) if weights is None else weights[j]
+        last = (1 - w * share) ** 2 * last + w**2 * spread / n
+        used[j], errors[j] = w, last
+    return used, errors
 
 
 def _per_batch(name: str, values: Array, count: int) -> Array:

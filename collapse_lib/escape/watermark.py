@@ -49,7 +49,7 @@ def watermark_gain(real: ArrayLike, synthetic: ArrayLike, *, share: float) -> fl
 
     Notes
     -----
-    Kanabar and Gastpar (arXiv:2608.31091), Theorems 1 and 2. See
+    The factor is Kanabar and Gastpar's (arXiv:2608.31091). See
     :doc:`/chapters/escape/watermark` (prop-watermark-gain).
     """
     share = share_of_real(share)
@@ -82,7 +82,7 @@ def watermark_gain_bound(floor: ArrayLike, *, share: float) -> Any:
 
     Notes
     -----
-    Kanabar and Gastpar (arXiv:2608.31091), Proposition 1. See
+    After Kanabar and Gastpar (arXiv:2608.31091). See
     :doc:`/chapters/escape/watermark` (prop-watermark-bound).
     """
     share = share_of_real(share)
