@@ -15,6 +15,7 @@ from html import escape
 from typing import Any
 
 from collapse_lib import _validate
+from collapse_lib._snapshot import snapshot
 from collapse_lib.figures import Picture, living
 from collapse_lib.figures.living import BUILD_VARIABLE
 
@@ -227,6 +228,9 @@ def explore(
 
     Notes
     -----
+    In a live kernel `draw` keeps the names of the notebook as they are at the call: what a later cell calls by the same
+    names does not change the picture. To use another value, run the cell of the call again.
+
     Colours and line styles: :doc:`/chapters/notation`.
     """
     if not callable(draw):
@@ -259,6 +263,7 @@ def _built(draw: Callable[..., Picture], grid: dict[str, Slider], guess: Guess |
 def _live(draw: Callable[..., Picture], grid: dict[str, Slider], guess: Guess | None) -> Any:
     from collapse_lib import _live  # ipywidgets, which only a live kernel needs
 
+    draw = snapshot(draw)
     return _live.show(lambda **values: _picture(draw, values), grid, guess)
 
 

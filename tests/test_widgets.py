@@ -130,6 +130,34 @@ def test_live_guess_stands_when_the_cell_runs_again(reading):
     assert stage.layout.display is None and "That is right. So." in puzzle.children[2].value
 
 
+PAGE = """
+from functools import cache
+n = 3
+def size(k, *, more=0):
+    return known() * k + more
+@cache
+def known():
+    return n
+def draw(k):
+    picture = Picture(xlabel="x", ylabel="y").exact([0, 1], [0, 1], "line")
+    picture.value("size", str(size(k))).alt = ALT
+    return picture
+"""
+
+
+def test_a_later_cell_does_not_change_an_experiment(reading):
+    alt = "A straight line from zero to one, and beside it a number that says how large something is."
+    page = {"__name__": "__main__", "Picture": Picture, "ALT": alt}
+    exec(PAGE, page)
+    box = explore(page["draw"], k=[1, 2])
+    page |= {"n": 50, "size": None}
+    box.children[1].children[0].value = 2
+    assert "<b>6</b>" in box.children[0].value
+    exec(PAGE.replace("n = 3", "n = 50"), page)
+    box = explore(page["draw"], k=[1, 2])
+    assert "<b>50</b>" in box.children[0].value
+
+
 def test_live_guess_uncovers(reading):
     box = explore(draw, n=[1, 2], guess=Guess("Where?", ["here", "there"], answer=0, because="So."))
     puzzle, stage = box.children
