@@ -321,6 +321,24 @@ def test_a_run_goes_on_where_it_was(course, tmp_path, monkeypatch):
     assert bounced["student"] == "ann" and "not the student's fault: no kernel" in bounced["reason"]
 
 
+def test_students_are_known_before_two_of_their_notebooks_are_graded_at_a_time(course, tmp_path, monkeypatch):
+    """Otherwise both processes add the student to the gradebook, and the later one fails."""
+    folder, known = tmp_path / "in", []
+
+    def graded(course, tasks, workers):
+        with Gradebook(course.config().CourseDirectory.db_url) as gradebook:
+            known.extend(student.id for student in gradebook.students)
+        return iter([(task, None) for task in tasks])
+
+    monkeypatch.setattr(grading, "_graded", graded)
+    for student in ("ann", "bob"):
+        hand_in(folder / student / f"{NAME}.ipynb", submission(course, student, RIGHT))
+    grading.grade(course, folder, say=str)
+    assert sorted(known) == ["ann", "bob"]
+    grading.grade(course, folder, say=str, again=True)
+    assert sorted(known) == ["ann", "ann", "bob", "bob"]
+
+
 def test_release_strips_and_repeats(course):
     path = course.released(NAME)
     text = path.read_text(encoding="utf-8")
