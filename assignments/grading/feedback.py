@@ -9,7 +9,8 @@ from pathlib import Path
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateFeedback
 
-from .course import Course, CourseError, digest, read_json, write_json
+from .course import Course, CourseError, digest, environment, read_json, write_json
+from .formulas import TEMPLATES
 from .release import converted
 
 __all__ = ["feedback"]
@@ -21,6 +22,7 @@ def feedback(course: Course) -> list[Path]:
     """Make the pages whose submission, marks or comments changed; return them."""
     made = []
     fresh = course.root / FRESH
+    paths = os.pathsep.join(filter(None, [str(TEMPLATES), os.environ.get("JUPYTER_PATH")]))
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         for state in sorted((course.root / "state").glob("*/*.graded.json")):
@@ -33,7 +35,9 @@ def feedback(course: Course) -> list[Path]:
             remembered = course.state(assignment, student, "feedback")
             if page.exists() and read_json(remembered).get("digest") == now:
                 continue
-            converted(GenerateFeedback, course, writes_to=FRESH, assignment_id=assignment, student_id=student)
+            which = {"assignment_id": assignment, "student_id": student}
+            with environment("JUPYTER_PATH", paths):
+                converted(GenerateFeedback, course, writes_to=FRESH, **which)
             page.parent.mkdir(parents=True, exist_ok=True)
             os.replace(fresh / student / assignment / page.name, page)
             write_json(remembered, {"digest": now})
