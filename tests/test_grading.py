@@ -359,6 +359,10 @@ def test_release_strips_and_repeats(course):
     text = path.read_text(encoding="utf-8")
     assert "SOLUTION" not in text and "HIDDEN" not in text and "x * x" not in text and "expected" not in text
     assert "square(3)" in text and "NotImplementedError" in text
+    notebook = nbformat.read(path, as_version=4)
+    assert notebook == released_version(read(DEMO)), "what the book offers is what is handed out"
+    tags = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell.metadata.get("tags") for cell in notebook.cells}
+    assert tags["q1"] == tags["q2"] == ["raises-exception"] and set(map(str, tags.values())) == {"None", str(tags["q1"])}
     assert release(course, [NAME]) == []
     path.unlink()
     assert release(course, [NAME]) == [NAME] and path.read_text(encoding="utf-8") == text

@@ -26,13 +26,10 @@ PAGE = re.compile(r"\*([^*\n]+)\* \((chapters/[\w/-]+)(?:: ([^)]*))?\)")  # as a
 
 
 def released(source: Path) -> NotebookNode:
-    """The notebook that students get, with the same ids in every build."""
+    """The notebook that students get, the same as that of `make release`."""
     from assignments.grading import inprocess  # nbgrader is slow to load, and needed for these pages only
 
-    notebook = inprocess.released(inprocess.read(source))
-    for number, cell in enumerate(notebook.cells):
-        cell.id = re.sub(r"[^\w-]", "-", inprocess.identity(cell) or f"cell-{number}")[:64]
-    return notebook
+    return inprocess.released(inprocess.read(source))
 
 
 def as_page(notebook: NotebookNode, name: str) -> str:
