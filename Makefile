@@ -67,7 +67,7 @@ grade: $(READY)
 # The essays are graded by hand in nbgrader's own pages.
 formgrader: $(READY)
 	COURSE="$(abspath $(COURSE))" JUPYTER_CONFIG_PATH="$(CURDIR)/assignments" JUPYTER_PATH="$(CURDIR)/assignments/pages" $(BIN)/jupyter lab \
-	  --ServerApp.root_dir="$(abspath $(COURSE))" --LabApp.default_url=/formgrader
+	  --ServerApp.root_dir="$(abspath $(COURSE))" --LabApp.default_url=/formgrader/gradebook
 
 feedback: $(READY)
 	$(GRADING) feedback
