@@ -167,7 +167,7 @@ EXPECTED = {  # marks of both questions, and the flags
 }
 
 
-def test_submissions_end_as_expected(course, tmp_path):
+def test_submissions_end_as_expected(course, tmp_path, capsys):
     folder = tmp_path / "in"
     places = {"COURSE": str(course.root), "SOURCES": str(tmp_path / "sources"), "ROOT": str(ROOT)}
     pry = "".join(f"{name} = {value!r}\n" for name, value in places.items()) + PRY
@@ -213,7 +213,10 @@ def test_submissions_end_as_expected(course, tmp_path):
     assert key == "[key]"
 
     # nothing changed, so nothing is done; then one changes
+    capsys.readouterr()
     assert command.main(["--course", str(course.root), "feedback"]) == 0
+    assert sum(int(row["to_grade_by_hand"]) for row in marks.values()) == 7
+    assert "to be graded by hand: 7;" in capsys.readouterr().out
     made = {path: path.stat().st_mtime_ns for path in course.root.rglob("*.*") if path.suffix in (".ipynb", ".html")}
     outcome = grading.grade(course, folder, say=str)
     assert (len(outcome.graded), len(outcome.unchanged)) == (0, 8)

@@ -6,14 +6,14 @@ import os
 import shutil
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Grade, Gradebook, MissingEntry
 from nbgrader.converters import GenerateFeedback
 
 from .course import Course, CourseError, digest, environment, read_json, write_json
 from .formulas import TEMPLATES
 from .release import converted
 
-__all__ = ["feedback"]
+__all__ = ["feedback", "waiting"]
 
 FRESH = "feedback-in-work"
 
@@ -45,6 +45,12 @@ def feedback(course: Course) -> list[Path]:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return made
+
+
+def waiting(course: Course) -> int:
+    """Return how many answers nobody has graded by hand yet; their pages show no points for them."""
+    with Gradebook(course.config().CourseDirectory.db_url) as gradebook:
+        return int(gradebook.db.query(Grade).filter(Grade.needs_manual_grade).count())
 
 
 def _marks(course: Course, assignment: str, student: str) -> str:
