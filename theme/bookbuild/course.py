@@ -92,7 +92,9 @@ def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     getattr(env, "assignments", {}).pop(docname, None)
 
 
-def offer(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+def offer(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Have the header's button give the notebooks of a page in place of its source, which is a line that names them."""
     names = sorted(getattr(app.env, "assignments", {}).get(pagename, {}))
     for group in context.get("header_buttons", []) if names else []:
