@@ -67,8 +67,8 @@ grade: $(READY)
 
 # The essays are graded by hand in nbgrader's own pages.
 formgrader: $(READY)
-	COURSE="$(abspath $(COURSE))" JUPYTER_CONFIG_PATH="$(CURDIR)/assignments" $(BIN)/jupyter lab \
-	  --ServerApp.root_dir="$(abspath $(COURSE))" --LabApp.default_url=/formgrader
+	COURSE="$(abspath $(COURSE))" JUPYTER_CONFIG_PATH="$(CURDIR)/assignments" JUPYTER_PATH="$(CURDIR)/assignments/pages" $(BIN)/jupyter lab \
+	  --ServerApp.root_dir="$(abspath $(COURSE))" --LabApp.default_url=/formgrader/gradebook
 
 feedback: $(READY)
 	$(GRADING) feedback

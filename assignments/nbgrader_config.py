@@ -20,6 +20,7 @@ if str(ROOT) not in sys.path:
 
 from assignments.grading.execute import SandboxedExecute  # noqa: E402
 from assignments.grading.export import Questions  # noqa: E402
+from assignments.grading.formulas import markdown2html  # noqa: E402
 
 c = get_config()  # noqa: F821  nbgrader's own
 course = Path(os.environ.get("COURSE") or ROOT / "course-work").absolute()
@@ -42,4 +43,5 @@ c.Autograde.autograde_preprocessors = [
 
 # Students get their work back without the hidden tests.
 c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
+c.HTMLExporter.filters = {"markdown2html": markdown2html}  # formulas are MathML, in formgrader too
 c.ExportApp.plugin_class = Questions

@@ -24,6 +24,7 @@ from collapse_lib import _validate
 __all__ = ["KEY", "Marks", "close", "hidden", "personal", "within"]
 
 KEY = "COLLAPSE_COURSE_KEY"  # the environment variable with the course's key; it is set where work is graded
+NOBODY = "your-student-id"  # what stands in a notebook until a student writes an id there
 PUBLIC = "public"  # stands for the key where there is none
 
 
@@ -185,6 +186,8 @@ def within(sample_mean: Any, exact: ArrayLike, *, error: ArrayLike, sigmas: floa
 def personal(student: str, assignment: str) -> np.random.Generator:
     """Return the random numbers from which a student's own parameters are drawn.
 
+    Where the notebook still has its ``"your-student-id"``, a line says that these are nobody's.
+
     Parameters
     ----------
     student : str
@@ -197,7 +200,10 @@ def personal(student: str, assignment: str) -> np.random.Generator:
     numpy.random.Generator
         A new generator, the same for the same two names.
     """
-    return _generator(_text("student", student).strip().casefold(), _text("assignment", assignment))
+    name, which = _text("student", student).strip().casefold(), _text("assignment", assignment)
+    if name == NOBODY and KEY not in os.environ:
+        print("First write your own student id into the cell with STUDENT, and run it: these numbers are nobody's.")
+    return _generator(name, which)
 
 
 def hidden(question: str) -> np.random.Generator:

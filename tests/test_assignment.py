@@ -172,6 +172,16 @@ def test_a_student_keeps_the_same_parameters():
     assert len({draw(personal(*names)) for names in [("jane", "01"), *others]}) == 5
 
 
+def test_a_student_without_an_id_is_told_so(capsys, monkeypatch):
+    for name in ("your-student-id", " Your-Student-ID"):
+        personal(name, "01")
+        assert "your own student id" in capsys.readouterr().out
+    personal("jane", "01")
+    monkeypatch.setenv(KEY, "a key")  # where work is graded, a graded cell prints its score and nothing more
+    personal("your-student-id", "01")
+    assert capsys.readouterr().out == ""
+
+
 def test_hidden_draws_come_from_the_key(monkeypatch):
     public = draw(hidden("q1"))
     assert public == draw(hidden("q1")) != draw(hidden("q2"))

@@ -5,6 +5,7 @@ Every source in `assignments/source` is tried with its catalogue in `tests/assig
 
 from __future__ import annotations
 
+import dis
 import functools
 import re
 import sys
@@ -164,3 +165,13 @@ def test_no_mutant_gets_full_marks(path):
                 survivors.add((name, mutant.change))
     assert tried > 40
     assert survivors == {(name, change) for name, changes in known.items() for change in changes}
+
+
+@every_source
+def test_tests_bind_no_name_that_an_answer_may_use(path):
+    """Otherwise a helper of the student's is replaced by ours, and a question is lost to the test of the one before."""
+    ours = {"Marks", "close", "within", "marks", "test"}
+    for name, source in stripped(read(path)).items():
+        if name in inprocess.tests(read(path)):
+            steps = dis.get_instructions(compile(source, name, "exec"))
+            assert ours >= {step.argval for step in steps if step.opname.startswith(("STORE_", "DELETE_"))}, name

@@ -265,6 +265,11 @@ def test_the_download_is_what_students_get(book):
     notebook = nbformat.reads(site["chapters/course/assignments/01-heterozygosity.ipynb"].decode(), as_version=4)
     assert notebook == course.released(ROOT / course.SOURCES / "01-heterozygosity.md")
     assert 'href="01-heterozygosity.ipynb" download' in page and "Question 1" in page and "cell_output" not in page
+    (header,) = re.findall(r'dropdown-download-buttons".*?</ul>', page, re.S)
+    assert re.findall(r'<a (href=[^>]+?)\s+class', header) == ['href="01-heterozygosity.ipynb" download']
+    assert "download-pdf-button" in header
+    (header,) = re.findall(r'dropdown-download-buttons".*?</ul>', book.page("course/slides"), re.S)
+    assert re.findall(r'href="([^"]+)"', header) == ["../../_sources/chapters/course/slides.md"]
 
 
 # ---------------------------------------------------------------- slides

@@ -6,6 +6,7 @@ They are graded in the sandbox, so bubblewrap is needed (on Debian: apt-get inst
 import copy
 import csv
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from assignments.grading import grade as grading
 from assignments.grading import sandbox
 from assignments.grading.collect import LARGEST, find
 from assignments.grading.course import Course, CourseError
+from assignments.grading.formulas import markdown2html, mathml
 from assignments.grading.inprocess import read
 from assignments.grading.inprocess import released as released_version
 from assignments.grading.release import release
@@ -31,7 +33,7 @@ NAME = "00-demo"
 RIGHT = {
     "q1": "def square(x):\n    return x**2",
     "q2": "def mean(values):\n    return sum(values) / len(values)",
-    "essay-1": "Because it is.",
+    "essay-1": "Because $a<\\frac12$, and $b < {$; ![a picture](attachment:gone.png)",
 }
 WRONG = "def square(x):\n    return x + 6"  # right for 3
 
@@ -165,7 +167,7 @@ EXPECTED = {  # marks of both questions, and the flags
 }
 
 
-def test_submissions_end_as_expected(course, tmp_path):
+def test_submissions_end_as_expected(course, tmp_path, capsys):
     folder = tmp_path / "in"
     places = {"COURSE": str(course.root), "SOURCES": str(tmp_path / "sources"), "ROOT": str(ROOT)}
     pry = "".join(f"{name} = {value!r}\n" for name, value in places.items()) + PRY
@@ -211,7 +213,10 @@ def test_submissions_end_as_expected(course, tmp_path):
     assert key == "[key]"
 
     # nothing changed, so nothing is done; then one changes
+    capsys.readouterr()
     assert command.main(["--course", str(course.root), "feedback"]) == 0
+    assert sum(int(row["to_grade_by_hand"]) for row in marks.values()) == 7
+    assert "to be graded by hand: 7;" in capsys.readouterr().out
     made = {path: path.stat().st_mtime_ns for path in course.root.rglob("*.*") if path.suffix in (".ipynb", ".html")}
     outcome = grading.grade(course, folder, say=str)
     assert (len(outcome.graded), len(outcome.unchanged)) == (0, 8)
@@ -220,11 +225,14 @@ def test_submissions_end_as_expected(course, tmp_path):
     with Gradebook(course.config().CourseDirectory.db_url) as book:  # as formgrader does
         by_hand = book.find_grade("essay-1", NAME, NAME, "honest")
         by_hand.manual_score, by_hand.needs_manual_grade = 1.5, False
-        book.find_comment("essay-1", NAME, NAME, "honest").manual_comment = "Nearly."
+        book.find_comment("essay-1", NAME, NAME, "honest").manual_comment = "Nearly: $c>2$."
         book.db.commit()
     assert command.main(["--course", str(course.root), "feedback"]) == 0
     (changed,) = (path for path in made if path.stat().st_mtime_ns != made[path])
-    assert changed.parts[-3:] == ("honest", NAME, f"{NAME}.html") and "Nearly." in changed.read_text(encoding="utf-8")
+    assert changed.parts[-3:] == ("honest", NAME, f"{NAME}.html")
+    page = changed.read_text(encoding="utf-8")
+    assert re.search(r"Nearly: <math[^>]*><mi>c</mi><mo>&gt;</mo><mn>2</mn></math>", page)
+    assert re.search(r"<math[^>]*><mi>a</mi><mo>&lt;</mo>", page) and "<code>$b &lt; {$</code>" in page
     assert command.main(["--course", str(course.root), "export", "--to", str(tmp_path / "marks.csv")]) == 0
     (row,) = (row for row in rows(tmp_path / "marks.csv") if row["student"] == "honest")
     assert (row["score"], row["automatic"], row["manual"], row["to_grade_by_hand"]) == ("11.5", "10", "1.5", "0")
@@ -233,6 +241,17 @@ def test_submissions_end_as_expected(course, tmp_path):
     for page in pages.values():
         assert "HIDDEN TESTS" not in page and "uniform" not in page and "expected" not in page
         assert course.key() not in page and "the square of 3" in page
+        assert "<script" not in page and not re.search(r"""(?:(?:src|href)=|url\()["']?(?:https?:)?//|@import""", page)
+
+
+def test_formulas_become_mathml_and_nothing_else():
+    assert mathml(r"\sum_{k=1}^n a_k", display=True).startswith("<math")
+    assert 'display="block"' in mathml("x", display=True) and "block" not in mathml("x")
+    assert mathml(r"\text{<b>}").count("<b>") == 0
+    for tex in (r"\frac{1", r"\href{javascript:alert(1)}{x}", r"\def\a{\a\a}\a"):  # unreadable, a link, endless
+        assert mathml(tex) == f"<code>${tex}$</code>"
+    told = markdown2html({}, "a\n\n$$\n\\alpha\n$$\n\nb \\begin{align}x&=1\\\\y&=2\\end{align} `$c$`")
+    assert told.count("<math") == 2 and "<mtable" in told and "<code>$c$</code>" in told
 
 
 def test_what_cannot_be_graded_bounces(course, tmp_path, monkeypatch):
@@ -321,11 +340,34 @@ def test_a_run_goes_on_where_it_was(course, tmp_path, monkeypatch):
     assert bounced["student"] == "ann" and "not the student's fault: no kernel" in bounced["reason"]
 
 
+def test_students_are_known_before_two_of_their_notebooks_are_graded_at_a_time(course, tmp_path, monkeypatch):
+    """Otherwise both processes add the student to the gradebook, and the later one fails."""
+    folder, known = tmp_path / "in", []
+
+    def graded(course, tasks, workers):
+        with Gradebook(course.config().CourseDirectory.db_url) as gradebook:
+            known.extend(student.id for student in gradebook.students)
+        return iter([(task, None) for task in tasks])
+
+    monkeypatch.setattr(grading, "_graded", graded)
+    for student in ("ann", "bob"):
+        hand_in(folder / student / f"{NAME}.ipynb", submission(course, student, RIGHT))
+    grading.grade(course, folder, say=str)
+    assert sorted(known) == ["ann", "bob"]
+    grading.grade(course, folder, say=str, again=True)
+    assert sorted(known) == ["ann", "ann", "bob", "bob"]
+
+
 def test_release_strips_and_repeats(course):
     path = course.released(NAME)
     text = path.read_text(encoding="utf-8")
     assert "SOLUTION" not in text and "HIDDEN" not in text and "x * x" not in text and "expected" not in text
     assert "square(3)" in text and "NotImplementedError" in text
+    notebook = nbformat.read(path, as_version=4)
+    assert notebook == released_version(read(DEMO)), "what the book offers is what is handed out"
+    tags = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell.metadata.get("tags") for cell in notebook.cells}
+    assert tags["q1"] == tags["q2"] == ["raises-exception"]
+    assert set(map(str, tags.values())) == {"None", "['raises-exception']"}
     assert release(course, [NAME]) == []
     path.unlink()
     assert release(course, [NAME]) == [NAME] and path.read_text(encoding="utf-8") == text

@@ -56,10 +56,12 @@ def _run(course: Course, chosen: argparse.Namespace) -> int:
             f"({course.root / 'bounced.csv'})"
         )
     elif chosen.command == "feedback":
-        from .feedback import feedback
+        from .feedback import feedback, waiting
 
         made = feedback(course)
         print("\n".join(f"made: {path}" for path in made) or "nothing changed")
+        if number := waiting(course):
+            print(f"to be graded by hand: {number}; until then the pages show 0 points for that (make formgrader)")
     else:
         from .export import export
 

@@ -22,6 +22,7 @@ from .course import digest
 __all__ = ["Bounced", "Found", "find", "fingerprint", "read", "tidy"]
 
 LARGEST = 20 * 2**20
+RENAME = ": rename the file to STUDENT_NN-name.ipynb, or put NN-name.ipynb into a folder STUDENT"
 STUDENT = re.compile(r"\w[\w.@ -]{0,99}")  # what nbgrader takes as a student's id
 IGNORED = ("Thumbs.db", "desktop.ini", "__MACOSX")
 
@@ -84,7 +85,7 @@ def _identified(path: Path, parts: tuple[str, ...], assignments: Collection[str]
     if path.suffix != ".ipynb":
         raise Bounced(path, "not a notebook", student)
     if assignment not in assignments:
-        raise Bounced(path, f"no assignment has the name {assignment!r}", student)
+        raise Bounced(path, f"no assignment has the name {assignment!r}{RENAME}", student)
     if not student:
         raise Bounced(path, "the place of the file does not say whose it is", "", assignment)
     if not STUDENT.fullmatch(student) or student.endswith(" "):

@@ -6,13 +6,14 @@ import os
 import shutil
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Grade, Gradebook, MissingEntry
 from nbgrader.converters import GenerateFeedback
 
-from .course import Course, CourseError, digest, read_json, write_json
+from .course import Course, CourseError, digest, environment, read_json, write_json
+from .formulas import TEMPLATES
 from .release import converted
 
-__all__ = ["feedback"]
+__all__ = ["feedback", "waiting"]
 
 FRESH = "feedback-in-work"
 
@@ -21,6 +22,7 @@ def feedback(course: Course) -> list[Path]:
     """Make the pages whose submission, marks or comments changed; return them."""
     made = []
     fresh = course.root / FRESH
+    paths = os.pathsep.join(filter(None, [str(TEMPLATES), os.environ.get("JUPYTER_PATH")]))
     shutil.rmtree(fresh, ignore_errors=True)
     try:
         for state in sorted((course.root / "state").glob("*/*.graded.json")):
@@ -33,7 +35,9 @@ def feedback(course: Course) -> list[Path]:
             remembered = course.state(assignment, student, "feedback")
             if page.exists() and read_json(remembered).get("digest") == now:
                 continue
-            converted(GenerateFeedback, course, writes_to=FRESH, assignment_id=assignment, student_id=student)
+            which = {"assignment_id": assignment, "student_id": student}
+            with environment("JUPYTER_PATH", paths):
+                converted(GenerateFeedback, course, writes_to=FRESH, **which)
             page.parent.mkdir(parents=True, exist_ok=True)
             os.replace(fresh / student / assignment / page.name, page)
             write_json(remembered, {"digest": now})
@@ -41,6 +45,12 @@ def feedback(course: Course) -> list[Path]:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return made
+
+
+def waiting(course: Course) -> int:
+    """Return how many answers nobody has graded by hand yet; their pages show no points for them."""
+    with Gradebook(course.config().CourseDirectory.db_url) as gradebook:
+        return int(gradebook.db.query(Grade).filter(Grade.needs_manual_grade).count())
 
 
 def _marks(course: Course, assignment: str, student: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 
 from . import sandbox
@@ -66,6 +67,7 @@ def grade(
     release(course, sorted({one.assignment for one in found}))
     outcome = Outcome(bounced=bounced)
     tasks = list(_tasks(course, found, outcome, again))
+    _enrol(course, sorted({task.found.student for task in tasks}))
     total = len(tasks)
     for number, (task, problem) in enumerate(_graded(course, tasks, workers), 1):
         if problem is None:
@@ -109,6 +111,13 @@ def _tasks(course: Course, found: list[Found], outcome: Outcome, again: bool) ->
         copy = course.root / "submitted" / one.student / one.assignment / f"{one.assignment}.ipynb"
         write(copy, nbformat.writes(submission) + "\n")
         yield _Task(one, now, flags)
+
+
+def _enrol(course: Course, students: list[str]) -> None:
+    """Add students to the gradebook, before two processes that grade may both want to add the same one."""
+    with Gradebook(course.config().CourseDirectory.db_url) as gradebook:
+        for student in students:
+            gradebook.update_or_create_student(student)
 
 
 def _graded(course: Course, tasks: list[_Task], workers: int) -> Iterator[tuple[_Task, str | None]]:

@@ -20,14 +20,17 @@ from typing import Any
 
 import jupytext
 import nbformat
-from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions, ComputeChecksums, LockCells
 from nbgrader.utils import determine_grade
 
 from collapse_lib.assignment import KEY
 
 from .mutation import Mutant, mutants
 
-__all__ = ["Mutant", "answers", "identity", "mutants", "read", "released", "score", "tests"]
+__all__ = ["Mutant", "answers", "identity", "mutants", "prepared", "read", "released", "score", "tests"]
+
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+GOES_ON = "raises-exception"  # Jupyter's name for a cell after whose error "Run All" goes on
 
 
 class _Interrupted(KeyboardInterrupt):
@@ -58,10 +61,22 @@ def tests(source: nbformat.NotebookNode) -> dict[str, float]:
     }
 
 
+def prepared(source: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A source as nbgrader gets it, the same every time; where an answer is lacking, "Run All" goes on."""
+    notebook = nbformat.from_dict(source)
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+        if cell.cell_type == "code" and _is(cell, "solution"):
+            cell.metadata.tags = [GOES_ON]
+    return notebook
+
+
 def released(source: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The notebook that students get: without solutions, marking guides and hidden tests. `source` stays as it is."""
-    notebook, resources = nbformat.from_dict(source), {}
-    for preprocessor in (ClearSolutions(), ClearHiddenTests()):
+    notebook, resources = prepared(source), {}
+    for preprocessor in (LockCells(), ClearSolutions(), ClearHiddenTests(), ComputeChecksums()):
         notebook, resources = preprocessor.preprocess(notebook, resources)
     return notebook
 

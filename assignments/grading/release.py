@@ -20,10 +20,9 @@ from nbgrader.utils import capture_log, is_grade, is_locked
 
 from .collect import fingerprint
 from .course import Course, CourseError, digest, environment, read_json, write, write_json
+from .inprocess import prepared
 
 __all__ = ["converted", "release"]
-
-KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 def release(course: Course, names: Iterable[str] | None = None) -> list[str]:
@@ -58,11 +57,8 @@ def release(course: Course, names: Iterable[str] | None = None) -> list[str]:
 
 def _notebook(name: str, text: str) -> nbformat.NotebookNode:
     """Return an assignment's source as a notebook that is the same every time."""
-    notebook = jupytext.reads(text, fmt="md:myst")
-    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
-    for number, cell in enumerate(notebook.cells):
-        cell.id = f"cell-{number}"
+    notebook = prepared(jupytext.reads(text, fmt="md:myst"))
+    for cell in notebook.cells:
         if is_grade(cell) and cell.cell_type == "code":
             _ends_in_a_score(name, cell)
     return notebook

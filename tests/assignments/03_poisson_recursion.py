@@ -115,7 +115,8 @@ def simulate_counts(count, *, generations, trajectories, rng):
     columns = [rng.poisson(count, size=trajectories)]
     while len(columns) < generations:
         owner = np.repeat(np.arange(trajectories), columns[-1])
-        columns.append(np.bincount(owner, weights=rng.poisson(1, owner.size), minlength=trajectories).astype(int))
+        children = rng.poisson(1, owner.size)
+        columns.append(np.bincount(owner, weights=children, minlength=trajectories).astype(int))
     return np.stack(columns, axis=1)
 """,
         },

@@ -148,7 +148,11 @@ own_rate, own_error = estimate_rate(own_runs)
     ),
     Submission(
         "n degrees of freedom: the variance about the old mean",
-        {"q2": LOOP.format(**{**FIT, "sd": "np.sqrt(((sample - means[:, k, None])**2).sum(axis=1) / divisor)"})},
+        {
+            "q2": LOOP.format(
+                **{**FIT, "sd": "np.sqrt(((sample - means[:, k, None])**2).sum(axis=1) / divisor)"},
+            ),
+        },
         {"q2-test": 1.5},
         "wrong",
     ),
@@ -188,7 +192,9 @@ own_rate, own_error = estimate_rate(own_runs)
     Submission(
         "the logarithm of the mean for the mean of the logarithm",
         {
-            "q3": RATE.format(**{**FOUND, "rate": "-np.log(np.mean(sds[:, -1] / sds[:, 0])) / (columns - 1)"}),
+            "q3": RATE.format(
+                **{**FOUND, "rate": "-np.log(np.mean(sds[:, -1] / sds[:, 0])) / (columns - 1)"},
+            ),
         },
         {"q3-test": 0.5},
         "wrong",
@@ -222,7 +228,11 @@ own_rate, own_error = estimate_rate(own_runs)
     ),
     Submission(
         "the spread of the steps, pooled, for that of the runs",
-        {"q3": RATE.format(**{**FOUND, "error": "np.std(np.diff(np.log(sds)), ddof=1) / np.sqrt(runs * (columns - 1))"})},
+        {
+            "q3": RATE.format(
+                **{**FOUND, "error": "np.std(np.diff(np.log(sds)), ddof=1) / np.sqrt(runs * (columns - 1))"},
+            ),
+        },
         {"q3-test": 0.5},
         "wrong",
     ),
@@ -263,6 +273,8 @@ EQUIVALENT = {
     "q1": {"2: 101 -> 102": "the last generation is 100 all the same"},
     "q2": {
         "6: means[:, k, None] + sds[:, k, None] * rng.standard_normal((trajectories, n)) -> "
-        "means[:, k, None] - sds[:, k, None] * rng.standard_normal((trajectories, n))": "the normal law is symmetric"
+        "means[:, k, None] - sds[:, k, None] * rng.standard_normal((trajectories, n))": (
+            "the normal law is symmetric"
+        ),
     },
 }

@@ -102,7 +102,8 @@ own_4 = np.log10(level[LATE] / level[EARLY]) / np.log10(LATE / EARLY)
     ),
     Submission("by sums and squares", {"q3": SUMS, "q4": BIASED}, {}, "right"),
     Submission(
-        "batches of one size; the largest number that is not enough; data replaced; the real batch shrunk, too",
+        "batches of one size; the largest number that is not enough; data replaced; "
+        "the real batch shrunk, too",
         {
             "q1": """
 def kept(batches):
@@ -127,7 +128,8 @@ own_2 = samples_needed(SHARE)
         "wrong",
     ),
     Submission(
-        "generation 0 forgotten; the divisor of the pile one less; the deviation shrunk in place of the variance",
+        "generation 0 forgotten; the divisor of the pile one less; "
+        "the deviation shrunk in place of the variance",
         {
             "q1": """
 def kept(batches):
@@ -135,7 +137,11 @@ def kept(batches):
 
 own_1 = kept(BATCHES)
 """,
-            "q3": LOOP.replace("    return", "    k = np.arange(1, generations + 1)\n    variance[:, 1:] *= n * k / (n * k - 1)\n    return"),
+            "q3": LOOP.replace(
+                "    return",
+                "    k = np.arange(1, generations + 1)\n"
+                "    variance[:, 1:] *= n * k / (n * k - 1)\n    return",
+            ),
             "q4": BIASED.replace("shrink if", "shrink**2 if"),
         },
         {"q1-test": 0.0, "q3-test": 1.0, "q4-test": 0.5},
@@ -179,7 +185,10 @@ own_1 = kept(BATCHES)
     ),
     Submission(
         "transposed, and the exponent without a simulation",
-        {"q3": LOOP.replace("return mean, variance", "return mean.T, variance.T"), "q4": BIASED + "own_4 = SHRINK - 1\n"},
+        {
+            "q3": LOOP.replace("return mean, variance", "return mean.T, variance.T"),
+            "q4": BIASED + "own_4 = SHRINK - 1\n",
+        },
         {"q3-test": 0.0, "q4-test": 2.0},
         "wrong",
     ),

@@ -41,7 +41,8 @@ def squared_errors(weights, *, real, synthetic, p, generations, runs, rng):
         answer.append((x - p) ** 2 / p / (1 - p))
     return np.array(answer)
 
-measured = squared_errors(WEIGHTS, real=REAL, synthetic=SYNTHETIC, p=TRUTH, generations=LATE, runs=RUNS, rng=mine)
+loop = dict(real=REAL, synthetic=SYNTHETIC, p=TRUTH, generations=LATE)
+measured = squared_errors(WEIGHTS, **loop, runs=RUNS, rng=mine)
 own_4 = float(WEIGHTS[np.argmin(measured.mean(axis=1))])
 """
 
@@ -114,15 +115,19 @@ def drift(k, j, *, n, share):
 own_1 = drift(K, J, n=N, share=S)
 """,
             "q2": LAW.replace("range(k - 1)", "range(k)"),
-            "q4": ERRORS.replace("own_4 = float(WEIGHTS[np.argmin(measured.mean(axis=1))])", "own_4 = 1 / 16"),
+            "q4": ERRORS.replace(
+                "own_4 = float(WEIGHTS[np.argmin(measured.mean(axis=1))])", "own_4 = 1 / 16",
+            ),
         },
         {"q1-test": 0.5, "q2-test": 0.5, "q4-test": 2.0},
         "wrong",
     ),
     Submission(
-        "independent generations in the drift; the share of real samples squared; a matrix of the wrong share",
+        "independent generations in the drift; the share of real samples squared; "
+        "a matrix of the wrong share",
         {
-            "q1": DRIFT.replace("2 * (1 - share) ** j * v[k]", "0").replace("+ v[k + j]", "+ v[k + j] * (j > 0)"),
+            "q1": DRIFT.replace("2 * (1 - share) ** j * v[k]", "0")
+            .replace("+ v[k + j]", "+ v[k + j] * (j > 0)"),
             "q2": LAW.replace("share * p + (1 - share) * count / n", "(1 - share) * p + share * count / n"),
             "q3": SIMULATE.replace("share * p + (1 - share)", "share**2 * p + (1 - share**2)"),
         },

@@ -82,9 +82,12 @@ own_4 = (float(np.quantile(last, 0.5)), sum(last > np.log(LEVEL)) / last.size)
     Submission(
         "the temperature as a factor of the deviation; the mean for the median",
         {
-            "q1": CLOSED.replace("n * tau /", "n * tau**2 /").replace("n * tau)", "n * tau**2)").replace("n * tau >=", "n * tau**2 >="),
+            "q1": CLOSED.replace("n * tau /", "n * tau**2 /")
+            .replace("n * tau)", "n * tau**2)")
+            .replace("n * tau >=", "n * tau**2 >="),
             "q3": SIMULATE.replace("tau * x", "tau**2 * x"),
-            "q4": SIMULATE.replace("simulate", "right") + OWN.replace("simulate", "right").replace("np.median(np.log(last))", "np.log(np.mean(last))"),
+            "q4": (SIMULATE + OWN).replace("simulate", "right")
+            .replace("np.median(np.log(last))", "np.log(np.mean(last))"),
         },
         {"q1-test": 0.0, "q3-test": 1.0, "q4-test": 1.25},
         "wrong",
@@ -112,7 +115,9 @@ own_1 = mean_variance(20, n=N, real=REAL, tau=TAU)
     Submission(
         "thresholds that may be zero; the tail of the deviation; a logarithm to the base ten",
         {
-            "q2": FORMULAS.replace("return max(int(np.floor(n * tau - n)) + 1, 1)", "return int(np.floor(n * tau - n)) + 1")
+            "q2": FORMULAS.replace(
+                "return max(int(np.floor(n * tau - n)) + 1, 1)", "return int(np.floor(n * tau - n)) + 1",
+            )
             .replace("    return high", "    return 2 * high"),
             "q4": OWN.replace("np.median(np.log(last))", "np.median(np.log10(last))"),
         },
@@ -140,7 +145,7 @@ own_1 = mean_variance(20, n=N, real=REAL, tau=TAU)
         "the expected real data in place of their draw; the share below the level",
         {
             "q3": SIMULATE.replace("rng.chisquare(real, runs) if real else 0.0", "real"),
-            "q4": SIMULATE.replace("simulate", "right") + OWN.replace("simulate", "right").replace("last > LEVEL", "last < LEVEL"),
+            "q4": (SIMULATE + OWN).replace("simulate", "right").replace("last > LEVEL", "last < LEVEL"),
         },
         {"q3-test": 2.0, "q4-test": 1.0},
         "wrong",
@@ -165,7 +170,8 @@ EQUIVALENT = {
         "4: 9999 -> 9998": "how far is looked at most",
         "11: 9999 -> 10000": "how far is looked at most",
         "11: 9999 -> 9998": "how far is looked at most",
-        "11: np.log(2 * tau / (n + r)) + digamma(n / 2) < 0 -> np.log(2 * tau / (n + r)) + digamma(n / 2) <= 0": (
+        "11: np.log(2 * tau / (n + r)) + digamma(n / 2) < 0 -> "
+        "np.log(2 * tau / (n + r)) + digamma(n / 2) <= 0": (
             "a tie has probability 0"
         ),
         "21: 1000000.0 -> 1000001.0": "how far is looked at most",

@@ -164,7 +164,11 @@ own_2 = lacking(table(TEXT, WORDS))
     ),
     Submission(
         "always from the real table",
-        {"q4": HISTORIES.replace("now = write(table(now, words), rng)", "now = write(table(text, words), rng)")},
+        {
+            "q4": HISTORIES.replace(
+                "now = write(table(now, words), rng)", "now = write(table(text, words), rng)",
+            ),
+        },
         {"q4-test": 0.0},
         "wrong",
     ),
@@ -176,8 +180,14 @@ own_2 = lacking(table(TEXT, WORDS))
     ),
     Submission(
         "sentences that start anywhere",
-        {"q3": WRITE.replace(" if sentence else 0]", " if sentence else 0] if sentence else anywhere").replace(
-            "    text,", "    anywhere = np.repeat(np.arange(1, len(counts)), counts[1:].sum(axis=1)).tolist()\n    text,")},
+        {
+            "q3": WRITE.replace(" if sentence else 0]", " if sentence else 0] if sentence else anywhere")
+            .replace(
+                "    text,",
+                "    anywhere = np.repeat(np.arange(1, len(counts)), counts[1:].sum(axis=1)).tolist()\n"
+                "    text,",
+            ),
+        },
         {"q3-test": 0.5, "q4-test": 0.0},
         "wrong",
     ),
@@ -188,7 +198,9 @@ EQUIVALENT = {
     "q2": {
         "4: 1 -> 0": "a text leaves every symbol as often as it enters it",
         "10: steps[word, others] @ np.linalg.solve(stay, steps[others, word]) -> "
-        "np.linalg.solve(stay, steps[others, word]) @ steps[word, others]": "the scalar product of two vectors",
+        "np.linalg.solve(stay, steps[others, word]) @ steps[word, others]": (
+            "the scalar product of two vectors"
+        ),
     },
     "q3": {"4: 1 -> 0 (2)": "a text leaves every symbol as often as it enters it"},
 }

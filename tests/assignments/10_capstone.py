@@ -57,7 +57,8 @@ def experiment(n, level, horizon, runs, repeats, rng):
     return found
 
 nu = TRIAL["n"] - 1
-own_4 = np.mean(experiment(**TRIAL, runs=RUNS, repeats=REPEATS, rng=mine), axis=0) * 2 / (np.log(nu / 2) - digamma(nu / 2)) - 1
+found = np.mean(experiment(**TRIAL, runs=RUNS, repeats=REPEATS, rng=mine), axis=0)
+own_4 = found * 2 / (np.log(nu / 2) - digamma(nu / 2)) - 1
 """
 SLOPES = """
 def estimate(runs):
@@ -115,7 +116,8 @@ own_3 = np.array([best, rate, log_likelihood(*summary(GIVEN, LEVEL), LAWS[best])
     Submission(
         "lengths for times; the error of the runs; at the horizon for later",
         {
-            "q1": SUMMARY.replace("np.size(run) - 1", "np.size(run)") + NAIVE.replace("(len(run) - 1)", "len(run)"),
+            "q1": SUMMARY.replace("np.size(run) - 1", "np.size(run)")
+            + NAIVE.replace("(len(run) - 1)", "len(run)"),
             "q2": ESTIMATE.replace("(total - 1) / total", "(total - 1) / len(runs)"),
             "q3": FIT.replace("law[:t + 1]", "law[:t]"),
         },
@@ -133,7 +135,11 @@ own_3 = np.array([best, rate, log_likelihood(*summary(GIVEN, LEVEL), LAWS[best])
     ),
     Submission(
         "the likelihood, not its logarithm; the least likely law",
-        {"q3": FIT.replace("return total", "return np.exp(total)").replace("found > most", "found < most").replace("-np.inf", "np.inf")},
+        {
+            "q3": FIT.replace("return total", "return np.exp(total)")
+            .replace("found > most", "found < most")
+            .replace("-np.inf", "np.inf"),
+        },
         {"q3-test": 0.0},
         "wrong",
     ),

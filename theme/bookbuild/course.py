@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from docutils import nodes
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -24,13 +26,10 @@ PAGE = re.compile(r"\*([^*\n]+)\* \((chapters/[\w/-]+)(?:: ([^)]*))?\)")  # as a
 
 
 def released(source: Path) -> NotebookNode:
-    """The notebook that students get, with the same ids in every build."""
+    """The notebook that students get, the same as that of `make release`."""
     from assignments.grading import inprocess  # nbgrader is slow to load, and needed for these pages only
 
-    notebook = inprocess.released(inprocess.read(source))
-    for number, cell in enumerate(notebook.cells):
-        cell.id = re.sub(r"[^\w-]", "-", inprocess.identity(cell) or f"cell-{number}")[:64]
-    return notebook
+    return inprocess.released(inprocess.read(source))
 
 
 def as_page(notebook: NotebookNode, name: str) -> str:
@@ -93,6 +92,22 @@ def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     getattr(env, "assignments", {}).pop(docname, None)
 
 
+def offer(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Have the header's button give the notebooks of a page in place of its source, which is a line that names them."""
+    names = sorted(getattr(app.env, "assignments", {}).get(pagename, {}))
+    for group in context.get("header_buttons", []) if names else []:
+        if group.get("label") == "download-buttons":
+            notebooks = [
+                {"type": "link", "url": f"{name}.ipynb", "text": ".ipynb", "icon": "fas fa-code",
+                 "tooltip": f"Download {name} as a notebook", "label": "download-notebook-button"}
+                for name in names
+            ]  # fmt: skip
+            others = [button for button in group["buttons"] if button["label"] != "download-source-button"]
+            group["buttons"] = notebooks + others
+
+
 def write_notebooks(app: Sphinx, exception: Exception | None) -> None:
     """Write the notebooks beside their pages; of those that are gone, delete them."""
     if exception or app.builder.format != "html":
@@ -115,4 +130,5 @@ def write_notebooks(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     app.connect("source-read", insert)
     app.connect("env-purge-doc", forget)
+    app.connect("html-page-context", offer, priority=502)  # after the theme has made its buttons
     app.connect("build-finished", write_notebooks)

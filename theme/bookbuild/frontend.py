@@ -53,6 +53,8 @@ def mend(text: str, page: Path, favicon: str) -> str:
     text = re.sub(r'\s*<script defer src="[^"]*/?_static/scripts/fontawesome\.js[^"]*"></script>', "", text)
     text = text.replace('role="doc-biblioentry"', 'role="listitem"')  # a deprecated role
     text = re.sub(r'<summary>(?=<span class="toctree-toggle")', '<summary aria-label="The pages below">', text)
+    # a notebook is kept, not shown as JSON in a tab
+    text = re.sub(r'(<a href="[^"]+\.ipynb") target="_blank"(?=\s+class="btn )', r"\1 download", text)
     if 'http-equiv="Refresh"' in text and 'rel="icon"' not in text:
         text = f'<link rel="icon" href="_static/{Path(favicon).name}" />\n{text}'
 
