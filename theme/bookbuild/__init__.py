@@ -6,10 +6,11 @@ from sphinx.application import Sphinx
 
 from . import address, api, cite, consistency, course, execution, figures, frontend, layers, ledger, links, map, maths
 from . import previews, quiz, results, search, sittings, slides, sources, syllabus, symbols, terms, text, times
+from . import upkeep
 
 CONCERNS = (
-    sources, consistency, execution, figures, text, ledger, results, layers, api, address, cite, times, terms, links,
-    symbols, sittings, map, search, quiz, course, syllabus, slides, maths, frontend, previews,
+    upkeep, sources, consistency, execution, figures, text, ledger, results, layers, api, address, cite, times, terms,
+    links, symbols, sittings, map, search, quiz, course, syllabus, slides, maths, frontend, previews,
 )  # fmt: skip
 
 
