@@ -6,11 +6,12 @@ from sphinx.application import Sphinx
 
 from . import address, api, cite, consistency, course, execution, figures, frontend, labels, layers, ledger, links, map
 from . import maths, notebooks, previews, quiz, results, search, sittings, slides, sources, syllabus, symbols, terms
-from . import text, times, wheel
+from . import text, times, upkeep, wheel
 
 CONCERNS = (
-    sources, consistency, execution, figures, text, ledger, results, layers, api, address, cite, times, terms, links,
-    symbols, sittings, map, search, quiz, course, syllabus, slides, maths, frontend, previews, labels, notebooks, wheel,
+    upkeep, sources, consistency, execution, figures, text, ledger, results, layers, api, address, cite, times, terms,
+    links, symbols, sittings, map, search, quiz, course, syllabus, slides, maths, frontend, previews, labels, notebooks,
+    wheel,
 )  # fmt: skip
 
 

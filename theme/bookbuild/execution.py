@@ -24,6 +24,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from .forge import AVAILABLE, Forge
 from .kernels import Failure, environment, error_of, execute
 from .times import by_section
 
@@ -61,9 +62,15 @@ def execute_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> No
     home = Path(app.outdir).parent / ".home"
     home.mkdir(parents=True, exist_ok=True)
     variables = environment(Path(app.srcdir), home)
-    # in a new home matplotlib looks for fonts and, on a slow machine, says so: here, not in a cell
-    subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], env=variables, capture_output=True)
-    asyncio.run(_all(pages, variables, app.config.nb_execution_timeout, app.srcdir))
+    kernels = Forge(variables) if AVAILABLE else None
+    if kernels is None:
+        # in a new home matplotlib looks for fonts and, on a slow machine, says so: here, not in a cell
+        subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], env=variables, capture_output=True)
+    try:
+        asyncio.run(_all(pages, variables, app.config.nb_execution_timeout, kernels))
+    finally:
+        if kernels is not None:
+            kernels.close()
     for page in pages:
         keep(cache, page)
         if page.failure:
@@ -96,7 +103,7 @@ def keep(cache: JupyterCacheAbstract, page: Page) -> None:
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
 
 
-async def _all(pages: list[Page], env: dict[str, str], timeout: int, root: str) -> None:
+async def _all(pages: list[Page], env: dict[str, str], timeout: int, kernels: Forge | None) -> None:
     free = asyncio.Semaphore(os.cpu_count() or 1)
     finished = 0
 
@@ -105,7 +112,7 @@ async def _all(pages: list[Page], env: dict[str, str], timeout: int, root: str) 
         async with free:
             start = time.monotonic()
             page.failure = await execute(
-                page.notebook, folder=page.path.parent, env=env, timeout=timeout, spent=page.spent
+                page.notebook, folder=page.path.parent, env=env, timeout=timeout, spent=page.spent, forge=kernels
             )
             page.seconds = time.monotonic() - start
         finished += 1

@@ -16,6 +16,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
+from .forge import Forge, provide
+
 BUILD_VARIABLE = "COLLAPSE_BOOK_BUILD"  # tells collapse_lib.widgets to draw every frame
 PATIENCE = 600  # seconds for what takes one when the machine is idle: a kernel's start, its last message
 # where programs, their libraries and temporary files are: all that a kernel inherits
@@ -59,7 +61,13 @@ def environment(root: Path, home: Path) -> dict[str, str]:
 
 
 async def execute(
-    notebook: NotebookNode, *, folder: Path, env: dict[str, str], timeout: int, spent: dict[int, float] | None = None
+    notebook: NotebookNode,
+    *,
+    folder: Path,
+    env: dict[str, str],
+    timeout: int,
+    spent: dict[int, float] | None = None,
+    forge: Forge | None = None,
 ) -> Failure | None:
     """Run the code cells of `notebook` in order, keep their outputs in it, and stop at the first that fails.
 
@@ -75,6 +83,8 @@ async def execute(
         Seconds that one cell may take.
     spent : dict, optional
         Receives the processor seconds of each executed cell, by its index among all cells.
+    forge : Forge, optional
+        Where the kernel starts as a copy; else it starts as a program.
 
     Returns
     -------
@@ -91,6 +101,8 @@ async def execute(
             connection_file=str(Path(place, "k")),
             transport="ipc" if os.name == "posix" else "tcp",
         )
+        if forge is not None:
+            provide(manager, forge)
         client = NotebookClient(
             notebook,
             km=manager,
