@@ -13,7 +13,8 @@ _GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eta": "η", "theta": "θ", "kappa": "κ",
     "lambda": "λ", "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ",
     "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Lambda": "Λ", "Sigma": "Σ", "Pr": "Pr", "ln": "ln\u2009", "exp": "exp",
-    "ne": " ≠ ", "neq": " ≠ ", "le": " ≤ ", "leq": " ≤ ", "ge": " ≥ ", "geq": " ≥ ", "times": " × ", "to": " → ", "infty": "∞",
+    "ne": " ≠ ", "neq": " ≠ ", "le": " ≤ ", "leq": " ≤ ", "ge": " ≥ ", "geq": " ≥ ",
+    "times": " × ", "to": " → ", "infty": "∞",
 }  # fmt: skip
 
 
@@ -29,7 +30,7 @@ def plain(text: str) -> str:
     def character(match: re.Match[str]) -> str:
         if match.group(1) not in _GREEK:
             allowed = ", ".join(_GREEK)
-            raise ValueError(f"label {text!r} has \\{match.group(1)}, which a figure cannot show; allowed are {allowed}")
+            raise ValueError(f"label {text!r} has \\{match.group(1)}; what a figure can show are {allowed}")
         return _GREEK[match.group(1)]
 
     return re.sub(r" ?\\([A-Za-z]+) ?", character, text)
