@@ -71,6 +71,12 @@ def test_mathematics_is_set_in_the_text_face():
     assert ">−3</tspan>" in svg and "‹" not in svg and "$" not in svg and "DejaVu" not in svg
 
 
+def test_no_name_of_a_sign_is_left_in_a_label():
+    assert html_maths(r"$P_k\neq 0$, $a\leq b$, $b\geq c$") == html_maths(r"$P_k\ne 0$, $a\le b$, $b\ge c$")
+    with pytest.raises(ValueError, match=r"\\sqrt.*can show are alpha"):
+        html_maths(r"$\sqrt n$")
+
+
 def test_signs_that_markup_needs_survive():
     svg = picture(title=r"$0 < P_k < 1$").svg()
     assert "".join(ET.fromstring(svg).itertext()).count("0 < Pk") == 1

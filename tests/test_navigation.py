@@ -212,6 +212,8 @@ def test_index_names_what_the_book_offers(book):
     rows = {tuple(row[:3]): tuple(row[3:]) for row in index(book)["rows"]}
     assert rows["theorem", "chapters/first", "thm-first"][:2] == ("1", "A name")
     assert rows["theorem", "chapters/first", "thm-first"][2].startswith("For p₀ ∈ [0, 1] and all k")
+    assert rows["theorem", "chapters/first", "thm-first"][3:] == ("Somebody 1999.",)
+    assert "Somebody" not in rows["theorem", "chapters/first", "thm-first"][2]
     assert rows["figure", "chapters/first", "fig-first"] == ("1", "", "A line that falls, for the sample size n")
     assert rows["exercise", "chapters/first", "ex-first"][1] == "Warm-up"
     assert rows["term", "chapters/words", "term-Martingale"] == ("", "Martingale", "Its mean p₀ stays.")
@@ -406,6 +408,33 @@ def test_search_on_its_page(open_page):
     assert "#collapse_lib.forgetting.survival" in first.get_attribute("href")
     page.locator("article input").fill("zzz")
     page.get_by_text("Nothing found.").wait_for()
+
+
+PAPERS = {
+    "pages": {"chapters/a": "4. One", "chapters/b": "5. Two"},
+    "rows": [
+        ["section", "chapters/a", "s", "", "Theorem 1: in pictures", "For n = 10."],
+        ["theorem", "chapters/a", "t", "4.5", "A bracket", "Let n be 1.", "Other 2024, Theorem 1, for two symbols."],
+        ["theorem", "chapters/b", "k", "10.3", "A coalescent", "Let n be 0."],
+        ["theorem", "chapters/b", "f", "5.9", "A sandwich", "Let n be 10.", "Paper 2025, Theorem 1."],
+    ],
+}
+
+
+@pytest.mark.browser
+def test_a_theorem_is_found_by_its_number_in_the_paper(open_page):
+    """Not those whose number only begins with the same figure."""
+    page = open_page("search.html?q=survival")
+    page.locator(".found a").first.wait_for()
+    page.evaluate("bookIndex", PAPERS)
+    page.locator("article input").fill("Theorem 1")
+    found = page.locator(".found a")
+    found.filter(has_text="Paper 2025").wait_for()
+    assert [a.get_attribute("href")[-2:] for a in found.all()] == ["#f", "#s", "#t"]
+    assert found.first.locator(".found-where").inner_text() == "5. Two · Paper 2025, Theorem 1."
+    page.locator("article input").fill("Theorem 10")
+    found.filter(has_text="A coalescent").wait_for()
+    assert found.first.locator(".found-name").inner_text() == "Theorem 10.3 A coalescent"
 
 
 @pytest.mark.browser

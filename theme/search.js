@@ -14,7 +14,8 @@
   const wordsOf = (query) => fold(query).split(/[\s,;:()]+/).filter(Boolean);
   const starts = (text, word) => {
     for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-      if (at === 0 || !/[\p{L}\p{N}]/u.test(text[at - 1])) return at;
+      const whole = !/\d$/.test(word) || !/\d/.test(text[at + word.length] ?? ""); // "Theorem 1" is not Theorem 10
+      if (whole && (at === 0 || !/[\p{L}\p{N}]/u.test(text[at - 1]))) return at;
     }
     return -1;
   };
@@ -22,9 +23,9 @@
   const waiting = [];
 
   window.bookIndex = (data) => {
-    index = data.rows.map(([kind, page, anchor, number, title, text]) => {
-      const label = [NAMES[kind] ?? kind, number].filter(Boolean).join(" ");
-      return { kind, page, anchor, label, title, text, where: data.pages[page], name: fold(`${label} ${title}`), body: fold(text) };
+    index = data.rows.map(([kind, page, anchor, number, title, text, source = ""]) => {
+      const label = [NAMES[kind] ?? kind, number].filter(Boolean).join(" "), where = [data.pages[page], source].filter(Boolean).join(" · ");
+      return { kind, page, anchor, label, title, text, where, name: fold(`${label} ${title}`), body: fold(text), source: fold(source) };
     });
     waiting.splice(0).forEach((action) => action());
   };
@@ -42,8 +43,8 @@
   function score(entry, query, words) {
     let total = 0;
     for (const word of words) {
-      const title = starts(entry.name, word), inside = title < 0 ? entry.name.indexOf(word) : title;
-      if (title >= 0) total += 20;
+      const title = starts(entry.name, word), inside = title < 0 && !/\d$/.test(word) ? entry.name.indexOf(word) : title;
+      if (title >= 0 || starts(entry.source, word) >= 0) total += 20;
       else if (inside >= 0 && word.length > 2) total += 10;
       else if (starts(entry.body, word) >= 0) total += 2;
       else return 0;
@@ -52,6 +53,8 @@
     if (title === query || entry.name === query) total += 60;
     else if (title.split(".").at(-1) === query) total += 50;
     else if (starts(title, query) === 0) total += 25;
+    else if (entry.source.endsWith(` ${query}.`)) total += 28; // this is that theorem; others improve on it, or have a part of it
+    else if (starts(entry.source, query) >= 0) total += 20;
     else if (starts(entry.name, query) >= 0) total += 15;
     else if (starts(entry.body, query) >= 0) total += 4;
     return total + (WEIGHTS[entry.kind] ?? 1) / 2;
@@ -102,7 +105,7 @@
     link.append(head);
     const where = document.createElement("span");
     where.className = "found-where";
-    where.textContent = entry.kind === "page" ? "" : entry.where;
+    if (entry.kind !== "page") where.append(marked(entry.where, words));
     const text = document.createElement("span");
     text.className = "found-text";
     text.append(marked(excerpt(entry, words), words));

@@ -13,13 +13,27 @@ _GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eta": "η", "theta": "θ", "kappa": "κ",
     "lambda": "λ", "mu": "μ", "nu": "ν", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ",
     "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Lambda": "Λ", "Sigma": "Σ", "Pr": "Pr", "ln": "ln\u2009", "exp": "exp",
-    "ne": " ≠ ", "le": " ≤ ", "ge": " ≥ ", "times": " × ", "to": " → ", "infty": "∞",
+    "ne": " ≠ ", "neq": " ≠ ", "le": " ≤ ", "leq": " ≤ ", "ge": " ≥ ", "geq": " ≥ ",
+    "times": " × ", "to": " → ", "infty": "∞",
 }  # fmt: skip
 
 
 def plain(text: str) -> str:
-    """TeX names of letters and signs as the characters themselves; dollars stay."""
-    return re.sub(r" ?\\([A-Za-z]+) ?", lambda match: _GREEK.get(match.group(1), match.group(0)), text)
+    """TeX names of letters and signs as the characters themselves; dollars stay.
+
+    Raises
+    ------
+    ValueError
+        If a name is not one of those that a label can show.
+    """
+
+    def character(match: re.Match[str]) -> str:
+        if match.group(1) not in _GREEK:
+            allowed = ", ".join(_GREEK)
+            raise ValueError(f"label {text!r} has \\{match.group(1)}; what a figure can show are {allowed}")
+        return _GREEK[match.group(1)]
+
+    return re.sub(r" ?\\([A-Za-z]+) ?", character, text)
 
 
 def marked(text: str) -> str:

@@ -61,7 +61,8 @@ def entries(document: nodes.document) -> list[dict[str, str]]:
             found.append(entry)
         elif isinstance(node, nodes.paragraph) and not _in_another_paragraph(node):
             owner = next((of_node[id(a)] for a in _ancestors(node) if id(a) in of_node), found[0])
-            owner["text"] = f"{owner['text']} {plain(node)}".strip()
+            part = "source" if "source" in node.parent.get("classes", ()) else "text"
+            owner[part] = f"{owner.get(part, '')} {plain(node)}".strip()
     return found
 
 
@@ -113,7 +114,10 @@ def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
 
 
 def merged(env: BuildEnvironment) -> dict[str, list]:
-    """The index: titles of the pages by address, and a row an entry: kind, page, anchor, number, title, text."""
+    """The index: titles of the pages by address, and a row an entry: kind, page, anchor, number, title, text.
+
+    A result that has a source has it for a seventh: one looks for "Theorem 1" of a paper, too.
+    """
     pages, rows = {}, []
     for docname in sorted(env.findable):
         numbers = env.toc_fignumbers.get(docname, {})
@@ -123,7 +127,8 @@ def merged(env: BuildEnvironment) -> dict[str, list]:
         for entry in env.findable[docname]:
             number = next((n[entry["anchor"]] for n in numbers.values() if entry["anchor"] in n), ())
             name = title if entry["kind"] == "page" else entry["title"]
-            rows.append([entry["kind"], docname, entry["anchor"], ".".join(map(str, number)), name, entry["text"]])
+            row = [entry["kind"], docname, entry["anchor"], ".".join(map(str, number)), name, entry["text"]]
+            rows.append([*row, entry["source"]] if entry.get("source") else row)
     for citation in env.get_domain("cite").citations:
         title = re.sub(r"[{}]", "", citation.entry.fields.get("title", ""))
         page, text = citation.bibliography_key.docname, re.sub(r"<\w+>", " ", str(citation.formatted_entry.text))
