@@ -269,9 +269,33 @@ def test_quick_questions_stand_with_their_answers():
         '<li><span>one</span></li></ol><script type="application/quick">eyJ9</script></fieldset><noscript><details '
         'class="quick-answers"><summary>Answers</summary><ol><li>a. Because.</li></ol></details></noscript></div>'
     ).html()
-    assert "<p>How many?</p>" in page and "<span>one</span>" in page and "a. Because." in page
+    assert "<p>1. How many?</p>" in page and "<span>one</span>" in page and "a. Because." in page
     assert '<p class="fold-title">Answers</p>' in page
     assert not re.search("script|fieldset|legend|summary|eyJ9|data-", page)
+
+
+def test_what_needs_a_script_or_a_file_of_the_site_is_not_there():
+    page = still(
+        '<h1>T</h1><p class="download"><a href="a.ipynb" download>Download this assignment</a></p>'
+        '<div class="numbers measured" tabindex="0"><table><tr><td data-measured="* seconds">–</td></tr></table></div>'
+        '<noscript><p>Without JavaScript the table is empty.</p></noscript><p>The next one.</p>'
+        '<div class="own-text" role="group"><p>With JavaScript there would be a place.</p></div>'
+    ).html()
+    assert not re.search("Download|–|JavaScript|own-text|<table", page)
+    assert "The table stands on the site alone" in page and "The next one." in page and "The command below" in page
+
+
+def test_slides_are_left_out(tmp_path):
+    (tmp_path / "_config.yml").write_text(
+        "author: A\ncopyright: 2026\nsphinx: {config: {html_title: T}}\nhtml: {extra_footer: L}\n", encoding="utf-8"
+    )
+    (tmp_path / "_toc.yml").write_text("root: a\nparts: [{caption: I, chapters: [{file: b}, {file: c}]}]\n", encoding="utf-8")
+    site = tmp_path / "_build" / "html"
+    site.mkdir(parents=True)
+    for name, kind in (("a", ""), ("b", ' class="deck"'), ("c", "")):
+        text = f'<html lang="en"{kind}><article class="bd-article">{name}</article></html>'
+        (site / f"{name}.html").write_text(text, encoding="utf-8")
+    assert [page.name for page in contents.read(tmp_path).pages] == ["a", "c"]
 
 
 def test_links_of_the_site_alone_are_no_links():

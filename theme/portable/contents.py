@@ -1,4 +1,4 @@
-"""The book's pages in reading order, as the build of the site has left them."""
+"""The book's pages in reading order, but for slides, as the build of the site has left them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 
 ARTICLE = re.compile(r'<article class="bd-article">(.*?)</article>', re.DOTALL)
+SLIDES = re.compile(r'<html\b[^>]*\bclass="deck"')
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,10 @@ def read(folder: Path) -> Book:
         page = folder / "_build" / "html" / f"{name}.html"
         if not page.is_file():
             raise FileNotFoundError(f"{page} is missing: build the site first (make book)")
-        article = ARTICLE.search(page.read_text(encoding="utf-8"))
+        text = page.read_text(encoding="utf-8")
+        if SLIDES.search(text):  # they show what stands elsewhere in the book
+            continue
+        article = ARTICLE.search(text)
         pages.append(Page(name, part, depth, article[1]))
     return Book(
         folder=folder,

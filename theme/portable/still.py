@@ -18,12 +18,17 @@ HELD = re.compile(
     re.DOTALL,
 )
 PLACE = re.compile(r'<x-held n="(\d+)"></x-held>')
-CONTROLS = "button, input, select, textarea, progress, output, form, dialog, .cursor, .says, .controls, .verdict"
+CONTROLS = "button, input, select, textarea, progress, output, form, dialog, .download, .cursor, .says, .controls, .verdict"
 ABOUT = (
     "What opens on a page of the site is open here: proofs, solutions, the code behind figures and checks. Every "
     "experiment stands at the values below its picture, and every puzzle is followed by its answer."
 )
 MAP = "The map, whose lines light up, needs a screen as wide as a table; the list below says the same."
+OWN = (
+    "On the site there is a place here for a text file or for pasted text: the page itself, without the network, counts "
+    "its words and draws its forecast. The command below does the same."
+)
+MEASURED = "The table stands on the site alone: its numbers are measured, and no two builds share them."
 STALE = ("tabindex", "title", "hidden", "aria-controls", "aria-expanded", "aria-live")
 
 
@@ -83,6 +88,11 @@ def still(article: str) -> Still:
         settle(page, living, held)
     for questions in page.select(".quick"):
         answer(page, questions)
+    for table in page.select(".measured"):
+        table.find_next_sibling("noscript").decompose()
+        table.replace_with(made(page, "p", text=MEASURED))
+    for own in page.select(".own-text"):
+        own.replace_with(made(page, "p", text=OWN))
     for link in page.select("a.headerlink, a:has(.viewcode-link)"):
         link.decompose()
     for fold in page.select("details"):
@@ -156,11 +166,12 @@ def settle(page: BeautifulSoup, living: Tag, held: list[Held]) -> None:
 
 
 def answer(page: BeautifulSoup, questions: Tag) -> None:
-    """Quick questions one below the other, each question a line; their answers, which follow, stay."""
-    for question in questions.select("fieldset"):
+    """Quick questions one below the other, each with its number; their answers, which follow, stay."""
+    for number, question in enumerate(questions.select("fieldset"), start=1):
         question.name = "div"
-        if stem := question.find("legend"):
-            stem.name = "p"
+        stem = question.find("legend")
+        stem.name = "p"
+        stem.insert(0, f"{number}. ")
 
 
 def unfold(page: BeautifulSoup, fold: Tag) -> None:
