@@ -84,7 +84,7 @@ def opened(text: str = PAGE) -> nbformat.NotebookNode:
 
 
 def saved(notebook: nbformat.NotebookNode, text: str = PAGE) -> str:
-    return myst.merged(myst.closed(notebook, NAME, LABELS), text)
+    return myst.merged(myst.closed(notebook), text)
 
 
 def as_the_lab_saves(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -156,7 +156,7 @@ def test_every_page_is_saved_as_it_was():
         notebook = myst.opened(jupytext.reads(text, fmt=myst.FORMAT), name, labels)
         nbformat.validate(notebook)
         assert text.endswith("---\n" + "".join(myst._pieces(text))), path
-        assert myst.merged(myst.closed(as_the_lab_saves(notebook), name, labels), text) == text, path
+        assert myst.merged(myst.closed(as_the_lab_saves(notebook)), text) == text, path
 
 
 def test_the_server_opens_and_saves_pages(tmp_path):

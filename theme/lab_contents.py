@@ -21,17 +21,21 @@ class BookContents(AsyncTextFileContentsManager):
     def labels(self) -> myst.Labels:
         """What references say, from the last build."""
         try:
-            text = Path(self.root_dir, "_build", "labels.json").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return myst.Labels({})
-        return myst.Labels(json.loads(text))
+            known = json.loads(Path(self.root_dir, "_build", "labels.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):  # there is no build, or one is under way
+            known = {}
+        return myst.Labels(known)
+
+    def on_disk(self, path: str) -> str:
+        """The text of a file, with its own ends of lines."""
+        return Path(self.root_dir, path.strip("/")).read_bytes().decode("utf-8")
 
     def source(self, path: str) -> str | None:
-        """The text of a page, or None for another file."""
+        """The text of a page, its lines ended by newlines, or None for another file."""
         place = Path(self.root_dir, path.strip("/"))
         if place.suffix != ".md" or not place.is_file():
             return None
-        text = place.read_text(encoding="utf-8")
+        text = self.on_disk(path).replace("\r\n", "\n")
         return text if text.startswith("---\njupytext:") else None
 
     async def get(self, path: str, content: bool = True, type: str | None = None, **more: Any) -> dict[str, Any]:
@@ -42,10 +46,17 @@ class BookContents(AsyncTextFileContentsManager):
         return model
 
     async def save(self, model: dict[str, Any], path: str = "") -> dict[str, Any]:
-        before = self.source(path) if model["type"] == "notebook" else None
-        if before is None:
+        if model["type"] != "notebook" or not path.endswith(".md"):
             return await super().save(model, path)
-        page = path.strip("/").removesuffix(".md")
-        notebook = myst.closed(nbformat.from_dict(model["content"]), page, self.labels())
-        text = {"type": "file", "format": "text", "content": myst.merged(notebook, before)}
+        before = self.source(path)
+        if before is None and myst.KEY not in model["content"]["metadata"]:
+            return await super().save(model, path)
+        notebook = myst.closed(nbformat.from_dict(model["content"]))
+        if before is None:  # a page under a new name, or one that was deleted while it was open
+            content = myst.canonical(notebook)
+        elif (content := myst.merged(notebook, before)) == before:
+            content = self.on_disk(path)
+        elif "\r\n" in self.on_disk(path):
+            content = content.replace("\n", "\r\n")
+        text = {"type": "file", "format": "text", "content": content}
         return await super().save(text, path) | {"type": "notebook"}

@@ -1,6 +1,6 @@
 """A page in JupyterLab: numbers and references as on the site while it is open, its source exactly as it was on disk.
 
-`shown` and `restored` work on the Markdown of a cell, `merged` on a whole page. Nothing here needs Sphinx.
+`parts` works on the Markdown of a cell, `opened`, `closed` and `merged` on a whole page. Nothing here needs Sphinx.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from difflib import SequenceMatcher
 import jupytext
 from jupytext.myst import myst_to_notebook, notebook_to_myst
 from nbformat import NotebookNode, v4
+
+from . import putback
+from .putback import Parts
 
 FORMAT = "md:myst"
 KEY = "book"  # metadata of a cell while it is open
@@ -59,81 +62,83 @@ class Labels:
         return f"[{title or text}]({way}.md)"
 
 
-def shown(source: str, page: str, labels: Labels) -> tuple[str, list[list[str]]]:
-    """A cell's Markdown with numbers and references, and what to put back: pairs of shown and written."""
-    pairs: list[list[str]] = []
+def parts(source: str, page: str, labels: Labels, *, titled: bool = False) -> Parts:
+    """A cell's Markdown with numbers and references; `titled`: it has the page's title."""
+    found: list[tuple[int, int, str]] = []
 
-    def replace(new: str | None, old: str) -> str:
-        if new is None or new == old:
-            return old
-        if [new, old] not in pairs:
-            pairs.append([new, old])
-        return new
+    def put(start: int, end: int, new: str | None) -> None:
+        if new is not None and new != source[start:end] and all(end <= a or b <= start for a, b, _ in found):
+            found.append((start, end, new))
 
-    def numbered(match: re.Match[str]) -> str:
-        known = labels.numbers.get(match[2])
-        return replace(f"{match[0]}\n{match[1]}:enumerator: {known}" if known else None, match[0])
-
-    def tagged(match: re.Match[str]) -> str:
-        known = labels.numbers.get(match[1])
-        return replace(rf"\tag{{{known}}}$$" if known else None, match[0])
-
-    text = source
-    for written, simpler in PLAIN:
-        text = written.sub(lambda match: replace(match.expand(simpler), match[0]), text)
-    text = ROLE.sub(lambda match: replace(labels.link(match[1], match[2], page), match[0]), text)
-    text = TAGGED.sub(tagged, LABEL.sub(numbered, text))
-    if page in labels.pages:
-        heading = f"# {labels.pages[page]}. "
-        text = HEADING.sub(lambda match: replace(heading, match[0]), text, count=1)
-    return text, pairs
-
-
-def restored(text: str, source: str, pairs: list[list[str]], page: str, labels: Labels) -> str:
-    """What the reader left of `shown(source)`: the source where nothing was changed, else with all put back."""
-    if text == shown(source, page, labels)[0]:
-        return source
-    for new, old in sorted(pairs, key=lambda pair: -len(pair[0])):
-        text = text.replace(new, old)
-    return text
+    for sign, simpler in PLAIN:
+        for match in sign.finditer(source):
+            put(*match.span(), match.expand(simpler))
+    for match in ROLE.finditer(source):
+        put(*match.span(), labels.link(match[1], match[2], page))
+    for match in LABEL.finditer(source):
+        if known := labels.numbers.get(match[2]):
+            put(match.end(1), match.end(2), f":label: {match[2]}\n{match[1]}:enumerator: {known}")
+    for match in TAGGED.finditer(source):
+        if known := labels.numbers.get(match[1]):
+            put(*match.span(), rf"\tag{{{known}}}$$")
+    if titled and page in labels.pages and (match := HEADING.search(source)):
+        put(*match.span(), f"# {labels.pages[page]}. ")
+    made: Parts = []
+    last = 0
+    for start, end, new in sorted(found):
+        made += [source[last:start], [new, source[start:end]]]
+        last = end
+    return [part for part in [*made, source[last:]] if part]
 
 
 def opened(notebook: NotebookNode, page: str, labels: Labels) -> NotebookNode:
     """The page as JupyterLab shows it: folded cells folded, captions below their figures, references resolved."""
-    cells = []
+    cells: list[NotebookNode] = []
+    texts: list[Parts] = []
+    titled = False
     for place, cell in enumerate(notebook.cells):
         cells.append(cell)
         if cell.cell_type == "markdown":
-            text, pairs = shown(cell.source, page, labels)
-            if pairs:
-                cell.metadata[KEY] = {"source": cell.source, "pairs": pairs}
-            cell.source = text if place else UNCOUNTED + text
+            text = parts(cell.source, page, labels, titled=not titled)
+            titled = titled or bool(HEADING.search(cell.source))
+            if not place:
+                text.insert(0, [UNCOUNTED, ""])
+            cell.source = putback.shown(text)
+            cell.metadata[KEY] = {"page": page, "place": len(texts), "parts": text}
+            texts.append(text)
         elif cell.cell_type == "code":
-            if HIDDEN & set(cell.metadata.get("tags", ())) and "source_hidden" not in cell.metadata.get("jupyter", {}):
-                cell.metadata.setdefault("jupyter", {})["source_hidden"] = True
+            folds = HIDDEN & set(cell.metadata.get("tags") or ())
+            if folds and "source_hidden" not in (cell.metadata.get("jupyter") or {}):
+                cell.metadata["jupyter"] = {**(cell.metadata.get("jupyter") or {}), "source_hidden": True}
                 cell.metadata[KEY] = {"folded": True}
-            figure = cell.metadata.get("mystnb", {}).get("figure")
-            if figure and (said := labels.numbers.get(figure.get("name", ""))):
-                caption, _ = shown(figure.get("caption", "").strip(), page, labels)
+            figure = (cell.metadata.get("mystnb") or {}).get("figure")
+            if isinstance(figure, dict) and (said := labels.numbers.get(figure.get("name", ""))):
+                caption = putback.shown(parts(str(figure.get("caption", "")).strip(), page, labels))
                 below = v4.new_markdown_cell(f"**Figure {said}.** {' '.join(caption.split())}")
-                below.metadata |= {KEY: {"caption": True}, "editable": False, "deletable": False}
+                below.metadata |= {KEY: {"caption": below.source}, "editable": False, "deletable": False}
                 cells.append(below)
     notebook.cells = cells
+    notebook.metadata[KEY] = {"page": page, "texts": texts}
     return notebook
 
 
-def closed(notebook: NotebookNode, page: str, labels: Labels) -> NotebookNode:
+def closed(notebook: NotebookNode) -> NotebookNode:
     """The page as it is written: the opposite of `opened`, with all that the reader changed."""
     notebook = copy.deepcopy(notebook)
+    session = notebook.metadata.pop(KEY, {})
+    page, texts = session.get("page"), session.get("texts", [])
+    marks = [cell.metadata.pop(KEY, {}) for cell in notebook.cells]
+    places = [mark["place"] if "place" in mark and mark.get("page") == page else None for mark in marks]
     kept = []
-    for cell in notebook.cells:
-        mark = cell.metadata.pop(KEY, {})
-        if mark.get("caption"):
-            continue
-        if cell.cell_type == "markdown":
-            cell.source = cell.source.removeprefix(UNCOUNTED)
-        if "pairs" in mark:
-            cell.source = restored(cell.source, mark["source"], mark["pairs"], page, labels)
+    for number, (cell, mark) in enumerate(zip(notebook.cells, marks)):
+        if "caption" in mark:
+            cell.source = cell.source.replace(mark["caption"], "", 1).strip("\n")
+            if not cell.source:
+                continue
+            cell.metadata.pop("editable", None), cell.metadata.pop("deletable", None)
+        if cell.cell_type != "code" or "parts" in mark:
+            before, after = _gone(texts, places, number)
+            cell.source = putback.restored(cell.source, mark.get("parts", []), before, after)
         if mark.get("folded"):
             cell.metadata.get("jupyter", {}).pop("source_hidden", None)
             if not cell.metadata.get("jupyter"):
@@ -143,22 +148,41 @@ def closed(notebook: NotebookNode, page: str, labels: Labels) -> NotebookNode:
     return notebook
 
 
+def _gone(texts: list[Parts], places: list[int | None], number: int) -> tuple[Parts, Parts]:
+    """What stood directly before and after a cell when the page was opened and stands in no cell of its own any more."""
+    last = next((place for place in reversed(places[:number]) if place is not None), -1)
+    following = next((place for place in places[number + 1 :] if place is not None), len(texts))
+    here = places[number] if places[number] is not None else following
+    there = set(places)
+    before = [texts[place] for place in range(last + 1, here) if place not in there]
+    after = [texts[place] for place in range(here + 1, following) if place not in there]
+    return (
+        [part for text in before for part in [*text, "\n\n"]],
+        [part for text in after for part in ["\n\n", *text]],
+    )
+
+
 # ---------------------------------------------------------------- back to text
+
+
+def canonical(notebook: NotebookNode) -> str:
+    """The page's text where there is none before; text cannot hold what belongs to a session."""
+    return jupytext.writes(notebook, fmt=FORMAT)
 
 
 def merged(notebook: NotebookNode, before: str) -> str:
     """The page's text with the notebook's cells: what did not change keeps every character of the text before."""
-    canonical = jupytext.writes(notebook, fmt=FORMAT)  # text cannot hold what belongs to a session
-    after, known = jupytext.reads(canonical, fmt=FORMAT), jupytext.reads(before, fmt=FORMAT)
+    plain = canonical(notebook)
+    after, known = jupytext.reads(plain, fmt=FORMAT), jupytext.reads(before, fmt=FORMAT)
     same = _own(notebook.metadata) == _own(known.metadata)
     if same and _cells(known) == _cells(after):
         return before
-    front, anew = FRONT.match(before), FRONT.match(canonical)
+    front, anew = FRONT.match(before), FRONT.match(plain)
     head = front[0] if front and same else anew[0]
     text = head + _joined(known.cells, after.cells, _pieces(before))
     if _cells(jupytext.reads(text, fmt=FORMAT)) == _cells(after):
         return text
-    return head + canonical[anew.end() :]
+    return head + plain[anew.end() :]
 
 
 def _own(metadata: dict) -> dict:
@@ -178,7 +202,7 @@ def _pieces(text: str) -> list[str]:
     notebook = myst_to_notebook(text, add_source_map=True)
     starts = notebook.metadata["source_map"]
     starts = [start - (cell.cell_type != "markdown") for start, cell in zip(starts, notebook.cells)]
-    lines = text.splitlines(keepends=True)
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
     first = FRONT.match(text)[0].count("\n") if FRONT.match(text) else 0
     starts[:1] = [first] * bool(starts)
     return ["".join(lines[a:b]) for a, b in zip(starts, [*starts[1:], len(lines)])]
@@ -208,7 +232,8 @@ def _joined(old: list[NotebookNode], new: list[NotebookNode], pieces: list[str])
 
 def _changed(old: NotebookNode | None, new: NotebookNode, piece: str | None) -> str:
     """A cell's text; where its kind and options are those of an old one, with its line of options as it was."""
-    if old is not None and old.source and old.cell_type == new.cell_type and _key(old)[2] == _key(new)[2]:
+    fenced = new.cell_type == "code" and "```" in new.source
+    if old is not None and old.source and old.cell_type == new.cell_type and _key(old)[2] == _key(new)[2] and not fenced:
         head, sign, tail = piece.rpartition(old.source)
         if sign:
             return head + new.source + tail

@@ -63,7 +63,8 @@ for number, cell in enumerate(notebook["cells"]):
         raise SystemExit(1)
     if result.result is not None:
         shown.append(shell.display_formatter.format(result.result)[0])
-print(json.dumps({"modules": sorted({name.partition(".")[0] for name in sys.modules}), "shown": shown}))
+modules = sorted({name.partition(".")[0] for name in sys.modules})
+print(json.dumps({"modules": modules, "shown": shown, "processor": time.process_time()}))
 """
 
 
@@ -131,7 +132,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("site", type=Path, help="folder of the built site, which holds the wheel")
     parser.add_argument("notebooks", nargs="*", type=Path, help="notebooks; default: all of the site's")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     wheels = sorted(options.site.resolve().glob("collapse_lib-*.whl"))
     if len(wheels) != 1:
         parser.error(f"{options.site} must hold one wheel of collapse_lib, got {len(wheels)}")
@@ -148,7 +149,7 @@ def main(arguments: list[str] | None = None) -> int:
                 failed += 1
                 print(f"failed {path}, cell {outcome['cell']}: {outcome['error']}\n{outcome['said']}")
             else:
-                print(f"ran {path} in {outcome['seconds']:.1f} s", flush=True)
+                print(f"ran {path} in {outcome['seconds']:.1f} s, {outcome['processor']:.1f} of them computing", flush=True)
     print(f"{len(paths) - failed} of {len(paths)} notebooks ran")
     return 1 if failed else 0
 
