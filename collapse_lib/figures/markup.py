@@ -43,7 +43,7 @@ def printed(text: str, raised: str = "") -> str:
 
     text = _SCIENTIFIC.sub(number, text)
     text = re.sub(r"(?<![\w.)}^{-])-(?=\.?\d)|(?<=\w )-(?= \d)", "−", text)
-    return re.sub(r"(?<=\d)%", "\u00a0%", text)
+    return re.sub(r"(?<=\d) ?%", "\u00a0%", text)
 
 
 def marked(text: str) -> str:
