@@ -36,7 +36,6 @@ def picture(**settings):
         ("2.1e+03", "2,100"),
         ("8.2% or 8.2 %", "8.2\u00a0% or 8.2\u00a0%"),
         ("-1 to -0.5, (-2)", "−1 to −0.5, (−2)"),
-        ("near-ML, n = 10; eps = 2", "near-ML, n\u00a0=\u00a010; eps = 2"),
         ("dimensions / (n - 1)", "dimensions / (n − 1)"),
         ("pages 3-5, near-ML, 2024-05-01, x1e5, $10^{-3}$", "pages 3-5, near-ML, 2024-05-01, x1e5, $10^{-3}$"),
     ],
