@@ -72,6 +72,8 @@ class Check:
         return "; ".join(parts)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        from collapse_lib.figures.markup import printed
+
         data = {
             "label": self.label,
             "what": self.what,
@@ -81,10 +83,11 @@ class Check:
             "teeth": ", ".join(self.teeth),
             "order-only": "yes" if self.order_only else "",
         }
+        said = printed(f"{self.what}: {self._figures()}")
         attributes = " ".join(f'data-{name}="{escape(value)}"' for name, value in data.items())
         line = (
             f'<p class="check" {attributes}><span aria-hidden="true">✓</span> '
-            f"<b>Checked.</b> {escape(self.what)}: {escape(self._figures())}</p>"
+            f"<b>Checked.</b> {escape(said)}</p>"
         )
         return {"text/html": line, "text/plain": str(self)}
 

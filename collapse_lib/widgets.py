@@ -18,6 +18,7 @@ from collapse_lib import _validate
 from collapse_lib._snapshot import snapshot
 from collapse_lib.figures import Picture, living
 from collapse_lib.figures.living import BUILD_VARIABLE
+from collapse_lib.figures.markup import printed
 
 __all__ = ["BUILD_VARIABLE", "Guess", "Player", "Slider", "explore"]
 
@@ -71,7 +72,7 @@ class Slider:
     @property
     def labels(self) -> list[str]:
         """What the reader sees, a string a value."""
-        return [(self.label or _plain)(value) for value in self.values]
+        return [printed((self.label or _plain)(value)) for value in self.values]
 
 
 @dataclass(frozen=True)
@@ -124,13 +125,13 @@ class Guess:
 
     def verdict(self, choice: int) -> str:
         """What the reader is told after choosing option `choice`."""
-        return f"{'That is right.' if choice == self.answer else 'Not so.'} {self.because}"
+        return printed(f"{'That is right.' if choice == self.answer else 'Not so.'} {self.because}")
 
     @property
     def data(self) -> dict[str, Any]:
         """What the page needs to put the question."""
         verdicts = [self.verdict(choice) for choice in range(len(self.options))]
-        return {"verdicts": verdicts, "because": self.because, "place": self.place, "sketch": self.sketch}
+        return {"verdicts": verdicts, "because": printed(self.because), "place": self.place, "sketch": self.sketch}
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ class Player:
     def _html(self) -> str:
         name = living.salt("".join(picture.alt for picture in self.pictures))
         controls = "".join(
-            f'<label for="{name}-{i}"><span>{escape(slider.name)}</span>'
+            f'<label for="{name}-{i}"><span>{escape(printed(slider.name))}</span>'
             f'<input id="{name}-{i}" type="range" min="0" max="{len(slider.values) - 1}" step="1" '
             f'value="{slider.index}" aria-valuetext="{escape(slider.labels[slider.index])}" autocomplete="off">'
             f"<output>{escape(slider.labels[slider.index])}</output></label>"
@@ -166,7 +167,7 @@ class Player:
             more["question"] = self.guess.data
         shape = tuple(len(slider.values) for slider in self.sliders)
         figure = living.html(self.pictures, shape, default=self.default, **more)
-        names = escape(", ".join(slider.name for slider in self.sliders))
+        names = escape(printed(", ".join(slider.name for slider in self.sliders)))
         return (
             f'<div class="player living{" asking" if self.guess else ""}" role="group" aria-label="Experiment: {names}">'
             f'{_puzzle(self.guess, name) if self.guess else ""}<div class="stage">{figure}'
@@ -181,7 +182,7 @@ def _puzzle(guess: Guess, name: str) -> str:
     commit = '<button type="button" class="commit" disabled>That is my guess</button>'
     if guess.options:
         buttons = "".join(
-            f'<button type="button" aria-pressed="false">{escape(option)}</button>' for option in guess.options
+            f'<button type="button" aria-pressed="false">{escape(printed(option))}</button>' for option in guess.options
         )
         answer = f'<div class="options">{buttons}</div><div>{reveal}</div>'
     elif guess.place:
@@ -193,7 +194,7 @@ def _puzzle(guess: Guess, name: str) -> str:
     else:
         answer = f"<p>Draw your curve on the axes.</p><div>{commit} {reveal}</div>"
     return (
-        f'<div class="guess"><p><b>Your guess first.</b> {escape(guess.question)}</p>{answer}'
+        f'<div class="guess"><p><b>Your guess first.</b> {escape(printed(guess.question))}</p>{answer}'
         '<p class="verdict" role="status"></p></div>'
     )
 

@@ -9,9 +9,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+import numpy as np
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from conftest import CHAPTERS, CONTENT, NAMES, PATIENCE, ROOT
+
+from collapse_lib.figures import Picture, living
 
 pytestmark = pytest.mark.browser
 WIDE, NARROW = 1280, 390
@@ -350,6 +353,30 @@ def test_thinning_leaves_every_colour(browser):
     page.emulate_media(color_scheme="light")
     examine(page, runOnly=["color-contrast"])
     page.close()
+
+
+def test_labels_stand_at_their_curves(browser):
+    """Where a curve leaves the axes, and at the top of a histogram; a curve that is not there has none."""
+    x = np.linspace(0, 1, 50)
+    picture = Picture(xlim=(0, 1), ylim=(0, 6))
+    picture.alt = "Two curves and a histogram, each with a label of its own, and a third curve that is not there."
+    picture.exact(x, np.where(x < 0.3, 18 * x, np.nan), "leaves").limit(x, 5.5 + 0 * x, "stays")
+    picture.bound(x, np.full(50, np.nan), "absent")
+    picture.histogram(np.linspace(0.5, 0.7, 200), np.linspace(0, 1, 21), "bars")
+    page = browser.new_page(viewport={"width": 900, "height": 600})
+    page.set_content(f'<html class="js"><div class="living">{living.html([picture])}</div>')
+    for script in ("plot.js", "player.js"):
+        page.add_script_tag(path=ROOT / "theme" / script)
+    page.wait_for_selector(".drawn svg text.label")
+    box, found = page.evaluate(
+        "() => [document.querySelector('.picture').getBoundingClientRect().toJSON(), Object.fromEntries("
+        "[...document.querySelectorAll('text.label')].map((t) => [t.textContent, t.getBoundingClientRect().toJSON()]))]"
+    )
+    page.close()
+    assert set(found) == {"leaves", "stays", "bars"}
+    middle = {name: (r["x"] + r["width"] / 2 - box["x"]) / box["width"] for name, r in found.items()}
+    assert middle["leaves"] < 0.5 < 0.8 < middle["stays"], "a label far from its curve"
+    assert 0.35 < middle["bars"] < 0.8, "a label far from its bars"
 
 
 def test_play_button(open_page):

@@ -35,7 +35,7 @@ EVERYTHING = """# Everything
 
 :::{prf:theorem} A name; a source of it
 :label: thm-one
-For $x$, and for the $n$-th, $x = x$.
+For $x$, and for the $n$-th, $x = x$. It loses 5 % of it, not `1 %`.
 :::
 
 :::{prf:proof}
@@ -213,6 +213,7 @@ def test_text_of_a_page(book):
     assert len(ids) == len(set(ids))
     assert re.search(r'<span class="together"><span class="math[^>]*><mjx-math.*?</math></span>,</span>', page)
     assert re.search(r"<math><mi>n</mi></math></span>-th,</span>", page)
+    assert "loses 5\u00a0% of it, not <code" in page and '<span class="pre">1</span> <span class="pre">%</span>' in page
     figures = re.findall(r"<figure.*?</figure>", page, re.S)
     assert [re.search(r'id="([^"]+)"', figure)[1] for figure in figures] == ["fig-text", "fig-picture"]
     assert "<msup>" in figures[0] and 'href="#fig-text"' in figures[0] and "A line" in figures[1]
@@ -229,7 +230,7 @@ def test_ledger_is_made_from_the_build(book):
     page = book.page("ledger")
     assert "1 numbered results, 1 proofs, 1 checks" in page
     assert 'href="everything.html#thm-one">Theorem 1</a> A name' in page and "a source of it" in page
-    assert "one value: 1 value, largest relative difference 0.0e+00" in page
+    assert "one value: 1 value, largest relative difference 0.0 (allowed 10⁻¹⁰)" in page
 
 
 def test_library_of_the_folder_is_used(book):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from collapse_lib.figures import COLOURS, Picture, Table, Text, living
 from collapse_lib.figures.drawing import spread
 from collapse_lib.figures.living import ALPHABET, LONG, payload, positions
-from collapse_lib.figures.markup import html_maths
+from collapse_lib.figures.markup import html_maths, printed
 
 ALT = "A straight line that rises from the lower left corner to the upper right corner of the picture."
 
@@ -21,6 +21,42 @@ def picture(**settings):
     made = Picture(xlabel="generation $k$", ylabel=r"$\Pr(P_k \ne 0)$", **settings)
     made.alt = ALT
     return made
+
+
+# ------------------------------------------------------------------ numbers in words
+
+
+@pytest.mark.parametrize(
+    ("computed", "read"),
+    [
+        ("ends at 1.9e+08.", "ends at 1.9\u00a0×\u00a010⁸."),
+        ("7.06e-10", "7.06\u00a0×\u00a010⁻¹⁰"),
+        ("1e-06 and 1e+05", "10⁻⁶ and 10⁵"),
+        ("8.4e-03, 5.4e-01, 2e+00, 1e+04", "0.0084, 0.54, 2, 10,000"),
+        ("2.1e+03", "2,100"),
+        ("8.2% or 8.2 %", "8.2\u00a0% or 8.2\u00a0%"),
+        ("-1 to -0.5, (-2)", "−1 to −0.5, (−2)"),
+        ("dimensions / (n - 1)", "dimensions / (n − 1)"),
+        ("pages 3-5, near-ML, 2024-05-01, x1e5, $10^{-3}$", "pages 3-5, near-ML, 2024-05-01, x1e5, $10^{-3}$"),
+    ],
+)
+def test_numbers_are_printed_as_in_a_book(computed, read):
+    assert printed(computed) == read
+    assert printed(read) == read, "twice is once"
+
+
+def test_powers_are_raised_in_labels_and_readouts():
+    made = picture().exact([0, 1], [0, 1], "-1").value("mean", "1.9e+08")
+    assert "10<sup>8</sup>" in living.values_line(made) and "e+08" not in living.values_line(made)
+    assert payload([made])["panels"][0]["marks"][0]["label"] == "−1"
+    made.alt = ALT + " It ends at 2.5e-07."
+    assert made.described().endswith("It ends at 2.5\u00a0×\u00a010⁻⁷.")
+
+
+def test_a_tex_name_is_a_character_or_an_error():
+    assert html_maths(r"$P_k\neq 0$") == html_maths(r"$P_k \ne 0$") == "<i>P</i><sub><i>k</i></sub> ≠ 0"
+    with pytest.raises(ValueError, match="frac"):
+        html_maths(r"$\frac12$")
 
 
 # ------------------------------------------------------------------ drawn by Matplotlib

@@ -251,3 +251,8 @@ def test_check_shows_itself_safely():
     bundle = Check("thm-<x>", 'a "quoted" <b>', "equal", "1 value", 1.0)._repr_mimebundle_()
     assert "<b>Checked.</b>" in bundle["text/html"] and "&lt;x&gt;" in bundle["text/html"]
     assert bundle["text/plain"].startswith("✓")
+
+
+def test_figures_are_read_as_printed_numbers():
+    bundle = Check("thm-x", "a sum", "equal", "difference 2.1e-14 (allowed 1e-09)", 1.0)._repr_mimebundle_()
+    assert ": difference 2.1\u00a0×\u00a010⁻¹⁴ (allowed 10⁻⁹)</p>" in bundle["text/html"]

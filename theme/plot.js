@@ -261,14 +261,18 @@
         const row = boxes.filter((b) => Math.abs((b[0] + b[2]) / 2 - x) < w).length;
         put(x + 5 + w > this.width ? x - 5 : x + 5, a.top + 8 + row * LINE, text, "rule", x + 5 + w > this.width ? "end" : "start");
       }
-      const rest = marks.filter((m) => m.kind !== "vline" && named(m));
+      const drawn = (m) => this.values(m, "y").filter((y) => !Number.isNaN(y)).length >= { line: 2, dots: 1 }[m.kind];
+      const rest = marks.filter((m) => m.kind !== "vline" && named(m) && (!["line", "dots"].includes(m.kind) || drawn(m)));
       const ends = rest.map((mark) => {
         const ys = this.values(mark, "y"), xs = this.values(mark, "x");
         const runs = mark.kind === "paths" ? (Array.isArray(mark.runs) ? mark.runs[near] : mark.runs) : 1, n = ys.length / runs;
         const lasts = [...Array(runs)].map((_, i) => ys[(i + 1) * n - 1]).filter((v) => !Number.isNaN(v)).sort((p, q) => p - q);
-        const finite = lasts.length ? lasts[lasts.length >> 1] : [...ys].reverse().find((v) => !Number.isNaN(v));
-        const end = (finite ?? 0) / mark.steps;
-        return { mark, text: pooled(mark.label, near), y: this.py(a, end), within: end >= -0.01 && end <= 1.01, full: xs.length ? xs[xs.length - 1] / mark.steps : 1 };
+        let last = ys.length - 1; // a curve may leave the axes before their end
+        while (last > 0 && Number.isNaN(ys[last])) last--;
+        const finite = lasts.length ? lasts[lasts.length >> 1] : ys[last];
+        const end = (Number.isNaN(finite) ? 0 : finite ?? 0) / mark.steps;
+        const full = xs.length ? xs[lasts.length ? xs.length - 1 : last % xs.length] / mark.steps : 1;
+        return { mark, text: pooled(mark.label, near), y: this.py(a, end), within: mark.kind !== "bars" && end >= -0.01 && end <= 1.01, full };
       });
       if (this.outside) {
         const there = ends.filter((e) => e.within && e.full > 0.93);
@@ -284,7 +288,22 @@
 
     inside(a, { mark, text }, boxes, put) {
       const w = this.text(text), curves = this.curves.filter((c) => c.a === a);
-      const own = curves.filter((c) => c.mark === mark);
+      let own = curves.filter((c) => c.mark === mark), covers = () => false;
+      if (mark.kind === "bars") { // at the top of one of the higher bars
+        const xs = this.values(mark, "x"), ys = this.values(mark, "y"), high = Math.max(...ys) / 2;
+        const tops = [...ys].map((y, i) => [(xs[i] + xs[i + 1]) / 2, y]);
+        curves.push({ mark, xs: tops.map((t) => t[0]), ys: tops.map((t) => t[1]) });
+        const higher = tops.filter((t) => t[1] >= high);
+        own = [{ mark, xs: higher.map((t) => t[0]), ys: higher.map((t) => t[1]) }];
+        covers = (box) => tops.some(([x, y]) => {
+          const left = this.px(a, x / mark.steps);
+          return box[0] < left && left < box[2] && box[3] > this.py(a, y / mark.steps);
+        });
+      }
+      if (mark.kind === "hline") {
+        const y = this.values(mark, "y")[0];
+        own = [{ mark, xs: [...Array(25)].map((_, i) => (i / 24) * mark.steps), ys: Array(25).fill(y) }];
+      }
       if (!own.length) { put(a.right - 4, this.py(a, (this.values(mark, "y")[0] ?? 0) / mark.steps) - 5, text, mark.role, "end"); return; }
       const all = curves.flatMap((c) => [...c.ys].map((y, i) => [this.px(a, c.xs[i] / c.mark.steps), this.py(a, y / c.mark.steps)])).filter(([x, y]) => !Number.isNaN(x + y));
       let best = null;
@@ -295,6 +314,7 @@
           const left = x + dx - (anchor === "middle" ? w / 2 : anchor === "end" ? w : 0), box = [left, y + dy - 12, left + w, y + dy + 4];
           if (box[0] < a.left + 2 || box[2] > this.width - 2 || box[1] < a.top - 4 || box[3] > a.top + a.height - 2) continue;
           if (boxes.some((b) => b[0] < box[2] + 6 && b[2] > box[0] - 6 && b[1] < box[3] + 2 && b[3] > box[1] - 2)) continue;
+          if (covers(box)) continue;
           let room = 40;
           for (const [px, py] of all) {
             const gap = Math.hypot(Math.max(box[0] - px, 0, px - box[2]), Math.max(box[1] - py, 0, py - box[3]));

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from html import escape
 
 import numpy as np
 
-__all__ = ["html_maths", "marked", "plain", "power", "spans", "unmark"]
+__all__ = ["html_maths", "marked", "plain", "power", "printed", "spans", "unmark"]
 
 _GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eta": "η", "theta": "θ", "kappa": "κ",
@@ -33,12 +34,35 @@ def plain(text: str) -> str:
             raise ValueError(f"label {text!r} has \\{match.group(1)}; what a figure can show are {allowed}")
         return _GREEK[match.group(1)]
 
-    return re.sub(r" ?\\([A-Za-z]+) ?", character, text)
+    return re.sub(r" ?\\([A-Za-z]+) ?", character, text.replace("\\,", "\u2009"))
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SCIENTIFIC = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+-]?\d+)(?!\w)")
+
+
+def printed(text: str, raised: str = "") -> str:
+    """Numbers as a book prints them.
+
+    ``1.9e+08`` is ``1.9 × 10⁸`` and ``8.4e-03`` is ``0.0084``, a minus is no hyphen, ``5 %`` stays in a line; a power
+    can be written with the pattern `raised`, such as ``"$10^{%d}$"``.
+    """
+
+    def number(match: re.Match[str]) -> str:
+        digits, exponent = match.group(1), int(match.group(2))
+        if -4 < exponent < 5:
+            return f"{Decimal(f'{digits}e{exponent}'):,f}"
+        ten = raised % exponent if raised else "10" + str(exponent).translate(_RAISED)
+        return ten if digits == "1" else f"{digits}\u00a0×\u00a0{ten}"
+
+    text = _SCIENTIFIC.sub(number, text)
+    text = re.sub(r"(?<![\w.)}^{-])-(?=\.?\d)|(?<=\w )-(?= \d)", "−", text)
+    return re.sub(r"(?<=\d) ?%", "\u00a0%", text)
 
 
 def marked(text: str) -> str:
     """``$P_k$`` as ``‹P_k›``: Matplotlib leaves it alone and `unmark` sets it in the page's own italic."""
-    return re.sub(r"\$([^$]*)\$", r"‹\1›", plain(text))
+    return re.sub(r"\$([^$]*)\$", r"‹\1›", printed(plain(text), "$10^{%d}$"))
 
 
 def unmark(svg: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from collapse_lib import _validate
+from collapse_lib.figures.markup import printed
 
 __all__ = ["COLOURS", "Mark", "Panel", "Picture"]
 
@@ -252,7 +253,7 @@ class Picture:
 
     def described(self) -> str:
         """The alt text, in one line and long enough to say something; and nothing leaves the axes unannounced."""
-        alt = " ".join(self.alt.split())
+        alt = printed(" ".join(self.alt.split()))
         if len(alt) < SHORTEST_ALT:
             raise ValueError(
                 f"alt must say what is to be seen, in at least {SHORTEST_ALT} characters, got {self.alt!r}"

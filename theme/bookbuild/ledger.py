@@ -11,6 +11,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from collapse_lib.figures.markup import printed
+
 from .figures import has_failed
 
 logger = logging.getLogger(__name__)
@@ -89,7 +91,7 @@ def fill_ledger(app: Sphinx, document: nodes.document, docname: str) -> None:
         if unproved or unchecked:
             logger.warning("results without proof: %s; without check: %s", unproved, unchecked, location=docname)
         text = f"This build: {len(every)} numbered results, {len(every)} proofs, {len(checks)} checks, all passed. "
-        parts.append(nodes.paragraph(text=text + _summary(checks)))
+        parts.append(nodes.paragraph(text=printed(text + _summary(checks))))
         for page in pages:
             parts.append(nodes.rubric(text=app.env.titles[page].astext()))
             parts.append(_table(app, docname, page, results[page]))
@@ -146,8 +148,8 @@ def _table(app: Sphinx, here: str, page: str, results: list[dict]) -> nodes.tabl
         lines = nodes.bullet_list(classes=["simple"])
         for check in result["checks"]:
             notes = [grade(check), _slack(check)] + ([f"fails with {check['teeth']}"] if check["teeth"] else [])
-            said = nodes.inline(text=f" {'; '.join(notes)}", classes=["quiet"])
-            lines += nodes.list_item("", nodes.paragraph("", f"{check['what']}: {check['figures']}.", said))
+            said = nodes.inline(text=printed(f" {'; '.join(notes)}"), classes=["quiet"])
+            lines += nodes.list_item("", nodes.paragraph("", printed(f"{check['what']}: {check['figures']}."), said))
         body += _row([[first, source], [lines]])
     return table
 

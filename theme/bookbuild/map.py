@@ -11,6 +11,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
+from collapse_lib.figures.markup import printed
+
 from .ledger import grade
 from .results import Result, Web, spoken, web
 from .search import plain
@@ -19,6 +21,7 @@ WIDTH, LEFT, COLUMNS, GAP = 740, 142, 4, 10  # of the drawing, of the pages' nam
 NODE = (WIDTH - LEFT - COLUMNS * GAP) / COLUMNS, 54  # width and height
 ROW, PAD = 76, 12  # from row to row; above and below a page's nodes
 LETTERS = 19  # in a line of a node
+LETTER = 6.5  # width of one in the node's head
 MARKS = {  # of checks, by their grade
     "exact": '<circle class="full" cx="{x}" cy="{y}" r="3.5"/>',
     "enclosed by ball arithmetic": '<rect class="full" x="{left}" y="{top}" width="7" height="7"/>',
@@ -119,17 +122,20 @@ class Drawing:
         text = "".join(
             f'<tspan x="{x + 8:g}" y="{y + 33 + 14 * i:g}">{escape(line)}</tspan>' for i, line in enumerate(lines)
         )
+        marks, start = self._marks(grades, x + NODE[0] - 6, y + 13)
         short = spoken(self.env, result).replace("Proposition", "Prop.").replace("Corollary", "Cor.")
+        if x + 8 + LETTER * len(short) > start:
+            short = short.replace("Theorem", "Thm.")
         return (
             f'<a class="node{" main" if result.main else ""}" href="{escape(self.address(result.page, result.label))}" '
             f'data-label="{result.label}" aria-label="{escape(full)}"><title>{escape(full)}</title>'
             f'<rect x="{x:g}" y="{y:g}" width="{NODE[0]:g}" height="{NODE[1]}" rx="3"/>'
             f'<text class="kind" x="{x + 8:g}" y="{y + 17:g}">{short}</text>'
-            f"<text>{text}</text>{self._marks(grades, x + NODE[0] - 6, y + 13)}</a>"
+            f"<text>{text}</text>{marks}</a>"
         )
 
-    def _marks(self, grades: list[str], x: float, y: float) -> str:
-        """A sign for each grade, and how many checks have it if they are several; they end at x."""
+    def _marks(self, grades: list[str], x: float, y: float) -> tuple[str, float]:
+        """A sign for each grade, and how many checks have it if they are several; they end at x. And where they begin."""
         parts = []
         for name in reversed([name for name in MARKS if name in grades]):
             if (count := grades.count(name)) > 1:
@@ -137,7 +143,7 @@ class Drawing:
                 x -= 7 * len(str(count)) + 1
             parts.append(mark(name, x - 4, y))
             x -= 11
-        return "".join(parts)
+        return "".join(parts), x
 
 
 def legend() -> str:
@@ -166,7 +172,7 @@ def listed(drawing: Drawing) -> Iterator[nodes.Node]:
                 if labels[result.label]:
                     said = nodes.inline("", lead, *links(labels[result.label]), nodes.Text(". "), classes=["quiet"])
                     line += said
-            line += nodes.inline(text=f"{counted(drawing.grades(result.label)).capitalize()}.", classes=["quiet"])
+            line += nodes.inline(text=printed(f"{counted(drawing.grades(result.label)).capitalize()}."), classes=["quiet"])
             items += nodes.list_item("", line)
         yield items
 

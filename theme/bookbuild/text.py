@@ -1,4 +1,4 @@
-"""Small mends of a page's text: ids that are unique, punctuation that stays with its formula."""
+"""Small mends of a page's text: unique ids, punctuation that stays with its formula, per cent with its number."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx_proof.nodes import proof_node
+
+VERBATIM = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw, nodes.comment)
 
 
 class UniqueIds(SphinxTransform):
@@ -41,6 +43,18 @@ class KeepPunctuation(SphinxTransform):
                 parent[index : index + 2] = [together, nodes.Text(after[match.end() :])]
 
 
+class KeepPerCent(SphinxTransform):
+    """No line breaks between a number and its "%"."""
+
+    default_priority = 503
+
+    def apply(self) -> None:
+        for text in list(self.document.findall(nodes.Text)):
+            if re.search(r"\d %", text) and not isinstance(text.parent, VERBATIM):
+                text.parent.replace(text, nodes.Text(re.sub(r"(?<=\d) %", "\u00a0%", text)))
+
+
 def setup(app: Sphinx) -> None:
     app.add_transform(UniqueIds)
     app.add_transform(KeepPunctuation)
+    app.add_transform(KeepPerCent)
