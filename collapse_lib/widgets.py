@@ -18,6 +18,7 @@ from collapse_lib import _validate
 from collapse_lib._snapshot import snapshot
 from collapse_lib.figures import Picture, living
 from collapse_lib.figures.living import BUILD_VARIABLE
+from collapse_lib.figures.markup import numbers
 
 __all__ = ["BUILD_VARIABLE", "Guess", "Player", "Slider", "explore"]
 
@@ -71,7 +72,7 @@ class Slider:
     @property
     def labels(self) -> list[str]:
         """What the reader sees, a string a value."""
-        return [(self.label or _plain)(value) for value in self.values]
+        return [numbers((self.label or _plain)(value)) for value in self.values]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-__all__ = ["html_maths", "marked", "plain", "power", "spans", "unmark"]
+__all__ = ["html_maths", "marked", "numbers", "plain", "power", "spans", "unmark"]
 
 _GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eta": "η", "theta": "θ", "kappa": "κ",
@@ -33,7 +33,7 @@ def plain(text: str) -> str:
             raise ValueError(f"label {text!r} has \\{match.group(1)}; what a figure can show are {allowed}")
         return _GREEK[match.group(1)]
 
-    return re.sub(r" ?\\([A-Za-z]+) ?", character, text)
+    return re.sub(r" ?\\([A-Za-z]+) ?", character, text.replace("\\,", "\u2009"))
 
 
 def marked(text: str) -> str:
@@ -76,9 +76,24 @@ def _set(formula: str) -> str:
     return "".join(pieces)
 
 
+_POWER = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+−-]?)0*(\d+)(?!\w)")
+_RAISED = str.maketrans("0123456789−-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
+
+
+def numbers(text: str) -> str:
+    """A reader's numbers from Python's: ``-5e-05`` as −5 × 10⁻⁵, ``10%`` as 10 %."""
+
+    def power(match: re.Match[str]) -> str:
+        digits, sign, exponent = match.groups()
+        return digits if not float(digits) else f"{digits} × 10{(sign.strip('+') + exponent).translate(_RAISED)}"
+
+    text = re.sub(r"(?<![\w.,)\]])-(?=\d)", "−", _POWER.sub(power, text))
+    return re.sub(r"(?<=\d)%", "\u00a0%", text)
+
+
 def html_maths(text: str) -> str:
-    """A label as HTML: ``$P_k$`` in italics, with lowered and raised parts."""
-    return re.sub("‹([^›]*)›", lambda match: _html(match.group(1)), escape(marked(text), quote=False))
+    """A label as HTML: numbers as one prints them, ``$P_k$`` in italics, with lowered and raised parts."""
+    return re.sub("‹([^›]*)›", lambda match: _html(match.group(1)), escape(marked(numbers(text)), quote=False))
 
 
 def _html(formula: str) -> str:
