@@ -28,6 +28,7 @@ MOST_SCREENS = {WIDE: 15, NARROW: 24}  # as a page opens
 LONGEST_WALK = 4  # screens without anything to look at
 HEAVIEST = 450_000  # bytes
 SMALLEST_TEXT = 12  # px, in a figure
+WIDEST_TABLE = 1.2  # screens: what a table may ask a thumb to push aside on a phone
 WITH_FORMULAS = "chapters/forgetting/language"  # where axe examines the elements of formulas, and both schemes on the phone
 
 # Text is as legible as its twins: of all texts with the same colours, size and weight in both schemes keep three,
@@ -79,7 +80,9 @@ LOOK = """() => {
   let end = top, longest = 0;
   for (const box of stops) { longest = Math.max(longest, box.top - end); end = Math.max(end, box.bottom); }
   const cut = [...article.querySelectorAll(".cell_input pre")].filter((pre) => pre.checkVisibility() && pre.scrollWidth > pre.clientWidth + 1);
+  const tables = [...article.querySelectorAll("table")].map((table) => table.getBoundingClientRect().width);
   return {
+    widest: Math.max(0, ...tables),
     height: document.documentElement.scrollHeight, longest: Math.max(longest, article.getBoundingClientRect().bottom - end),
     cut: cut.map((pre) => pre.textContent.slice(0, 60)), smallest: Math.min(...[...document.querySelectorAll(".drawn text")].map((text) => parseFloat(getComputedStyle(text).fontSize)), 99),
   };
@@ -216,6 +219,7 @@ def look(page, name):
         screens, stretch = seen["height"] / SCREEN[width], seen["longest"] / SCREEN[width]
         assert screens <= MOST_SCREENS[width], f"{screens:.1f} screens at {width} px"
         assert stretch <= LONGEST_WALK, f"{stretch:.1f} screens without a picture at {width} px"
+        assert seen["widest"] <= WIDEST_TABLE * width, f"a table of {seen['widest']:.0f} px at {width} px"
         if width == WIDE:
             assert not seen["cut"], f"code is cut: {seen['cut']}"
 

@@ -13,6 +13,7 @@ from collapse_lib.figures import COLOURS, Picture, Table, Text, living
 from collapse_lib.figures.drawing import spread
 from collapse_lib.figures.living import ALPHABET, LONG, payload, positions
 from collapse_lib.figures.markup import html_maths, printed
+from collapse_lib.widgets import Slider
 
 ALT = "A straight line that rises from the lower left corner to the upper right corner of the picture."
 
@@ -111,6 +112,18 @@ def test_no_name_of_a_sign_is_left_in_a_label():
     assert html_maths(r"$P_k\neq 0$, $a\leq b$, $b\geq c$") == html_maths(r"$P_k\ne 0$, $a\le b$, $b\ge c$")
     with pytest.raises(ValueError, match=r"\\sqrt.*can show are alpha"):
         html_maths(r"$\sqrt n$")
+
+
+@pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        ("5e-05", "5 × 10⁻⁵"), ("7.9e+14", "7.9 × 10¹⁴"), ("-1.2e−10", "−1.2 × 10⁻¹⁰"), ("0e+00", "0"), ("3.2%", "3.2\u00a0%"),
+        ("[-1, 1]", "[−1, 1]"), ("2-3", "2-3"), ("near-ML, v1e2", "near-ML, v1e2"), (r"$n\,\tau$", "<i>n</i>\u2009<i>τ</i>"),
+    ],
+)  # fmt: skip
+def test_numbers_are_printed_as_a_reader_writes_them(written, printed):
+    assert html_maths(written) == printed
+    assert written.startswith("$") or Slider("c", [1, 2], label=lambda _: written).labels == [printed] * 2
 
 
 def test_signs_that_markup_needs_survive():

@@ -14,6 +14,9 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import PATIENCE, ROOT
 from test_build import Book
 
+from collapse_lib.figures import Picture
+from collapse_lib.figures.living import payload
+
 sys.path.insert(0, str(ROOT / "theme"))
 from bookbuild import api, cutting, links, terms, tex  # noqa: E402
 
@@ -435,6 +438,34 @@ def test_a_theorem_is_found_by_its_number_in_the_paper(open_page):
     page.locator("article input").fill("Theorem 10")
     found.filter(has_text="A coalescent").wait_for()
     assert found.first.locator(".found-name").inner_text() == "Theorem 10.3 A coalescent"
+
+
+@pytest.mark.browser
+def test_labels_of_two_lines_never_touch(open_page):
+    """One stands below the other where the lines are near; side by side where there is room."""
+    made = Picture(xlabel="generation", ylabel="probability", xlim=(0, 1), ylim=(0, 1))
+    made.exact([0, 1], [0, 1], "exact").vline(0.2, "half").vline(0.5, "half").vline(0.8, "half").vline(0.97, "nine tenths")
+    made.alt = "A line that rises from the lower left corner to the upper right corner, and four dotted lines."
+    page = open_page("chapters/first.html")
+    page.locator(".living.ready").first.wait_for()
+    for width in (600, 300):
+        rows = page.evaluate(
+            """([data, width]) => {
+              const box = document.querySelector(".picture").cloneNode();
+              box.style.width = `${width}px`;
+              document.querySelector("article").append(box);
+              new Plot(box, data);
+              return [...box.querySelectorAll("text.label")].filter((text) => text.textContent !== "exact").map((text) => {
+                const { left, right, top } = text.getBoundingClientRect();
+                return [Math.round(top), left, right];
+              });
+            }""",
+            [payload([made]), width],
+        )
+        assert len(rows) == 4
+        for i, (row, left, right) in enumerate(rows):
+            assert all(row != other or right + 4 < a or b + 4 < left for other, a, b in rows[:i]), width
+    assert len({row for row, *_ in rows}) > 1
 
 
 @pytest.mark.browser

@@ -258,8 +258,10 @@
       const named = (mark) => mark.kind !== "note" && pooled(mark.label, near);
       for (const mark of marks.filter((m) => m.kind === "vline" && named(m))) {
         const x = this.px(a, this.values(mark, "x")[0] / mark.steps), text = pooled(mark.label, near), w = this.text(text);
-        const row = boxes.filter((b) => Math.abs((b[0] + b[2]) / 2 - x) < w).length;
-        put(x + 5 + w > this.width ? x - 5 : x + 5, a.top + 8 + row * LINE, text, "rule", x + 5 + w > this.width ? "end" : "start");
+        const end = x + 5 + w > this.width, left = end ? x - 5 - w : x + 5;
+        let y = a.top + 8; // one below the other where two would touch
+        while (boxes.some((b) => b[0] < left + w + 8 && b[2] > left - 8 && Math.abs(b[1] + 12 - y) < LINE)) y += LINE;
+        put(end ? x - 5 : x + 5, y, text, "rule", end ? "end" : "start");
       }
       const drawn = (m) => this.values(m, "y").filter((y) => !Number.isNaN(y)).length >= { line: 2, dots: 1 }[m.kind];
       const rest = marks.filter((m) => m.kind !== "vline" && named(m) && (!["line", "dots"].includes(m.kind) || drawn(m)));
