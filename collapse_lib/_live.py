@@ -101,7 +101,7 @@ class _Stage:
     def _show(self) -> Picture:
         start = time.perf_counter()
         picture = self.draw(**self.values)
-        self.view.value = f'{picture.svg()}<p class="values">{living.values_line(picture)}</p>'
+        self.view.value = f'{picture.svg()}<p class="values">{living.values_line(picture, " · ")}</p>'
         self.seconds = time.perf_counter() - start
         return picture
 
