@@ -31,7 +31,8 @@ PLAIN = (  # what the lab would misplace, count for itself or not understand: ho
     (re.compile(r"^(`{3,})\{quick\}.*?^\1$", re.M | re.S), "*Here the site’s page asks quick questions.*"),
 )
 FRONT = re.compile(r"---\n.*?\n---\n", re.S)
-UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")  # for YAML, and so for Jupytext
+# characters that YAML, and so Jupytext, refuses
+UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 UNCOUNTED = "---\nnumbering:\n  all: false\n  equation: false\n---\n\n"  # the first cell tells the lab: count nothing yourself
 PASSING = ("kernelspec", "language_info", "jupytext", "widgets", "toc-autonumbering", "toc-showcode")
 
@@ -236,7 +237,8 @@ def _joined(old: list[NotebookNode], new: list[NotebookNode], pieces: list[str])
 def _changed(old: NotebookNode | None, new: NotebookNode, piece: str | None) -> str:
     """A cell's text; where its kind and options are those of an old one, with its line of options as it was."""
     fenced = new.cell_type == "code" and "```" in new.source
-    if old is not None and old.source and old.cell_type == new.cell_type and _key(old)[2] == _key(new)[2] and not fenced:
+    like = old is not None and old.cell_type == new.cell_type and _key(old)[2] == _key(new)[2]
+    if like and old.source and not fenced:
         head, sign, tail = piece.rpartition(old.source)
         if sign:
             return head + new.source + tail
