@@ -6,8 +6,12 @@ until its slider is let go. What the reader guessed is kept while the kernel liv
 
 from __future__ import annotations
 
+import math
+import signal
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from html import escape
 from typing import Any
 
@@ -18,7 +22,49 @@ from collapse_lib.figures import Picture, living
 __all__ = ["PATIENCE", "Experiment", "show"]
 
 PATIENCE = 0.1  # seconds: what a frame may take if it is to follow a slider
+LIMIT = 20.0  # seconds that the picture of a typed value may take
+FURTHEST = 1000  # how many times the largest value of the slider a typed one may be
 _given: dict[str, tuple[str, str]] = {}  # question: the button that was pressed, and what was written
+
+
+@contextmanager
+def _within(seconds: float) -> Iterator[None]:
+    """Stop what takes longer, where a timer can (a system that has one, the main thread)."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: Any) -> None:
+        raise TimeoutError(f"it would take longer than {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _number(text: str, values: tuple[int | float, ...]) -> int | float:
+    """A typed value like those of a slider; ValueError says what it must be."""
+    whole = all(isinstance(value, int) for value in values)
+    plain = "".join(text.replace(",", "").split())
+    try:
+        number = int(plain) if whole else float(plain)
+    except ValueError:
+        try:
+            number = float(plain)
+            if whole and number.is_integer():
+                number = int(number)
+        except ValueError:
+            number = math.nan
+    if not (isinstance(number, int) or (not whole and math.isfinite(number))):
+        raise ValueError("a whole number" if whole else "a number")
+    most = FURTHEST * max(map(abs, values))
+    if abs(number) > most:
+        raise ValueError(f"at most {most:,g} here")
+    return number
 
 
 class Experiment(ipywidgets.VBox):
@@ -55,7 +101,7 @@ class _Stage:
     def _show(self) -> Picture:
         start = time.perf_counter()
         picture = self.draw(**self.values)
-        self.view.value = f'{picture.svg()}<p class="values">{living.values_line(picture)}</p>'
+        self.view.value = f'{picture.svg()}<p class="values">{living.values_line(picture, " · ")}</p>'
         self.seconds = time.perf_counter() - start
         return picture
 
@@ -70,7 +116,6 @@ class _Stage:
         control.observe(lambda change: self._set(name, change["new"]), names="value")
         if not all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in slider.values):
             return ipywidgets.HBox([control])
-        whole = all(isinstance(value, int) for value in slider.values)
         typed = ipywidgets.Text(
             placeholder="or a value",
             description=f"another {slider.name}",
@@ -78,7 +123,7 @@ class _Stage:
             style={"description_width": "0"},
             layout={"width": "8rem"},
         )
-        typed.observe(lambda change: self._type(name, change["new"], whole), names="value")
+        typed.observe(lambda change: self._type(name, change["new"], slider.values), names="value")
         return ipywidgets.HBox([control, typed], layout={"flex_flow": "row wrap"})
 
     def _set(self, name: str, value: Any) -> bool:
@@ -87,23 +132,24 @@ class _Stage:
         self.values[name] = value
         try:
             self._show()
-        except Exception as error:  # whatever the experiment does not bear is the reader's to see
+        except (Exception, KeyboardInterrupt) as error:  # what the experiment does not bear is the reader's to see
             self.values[name] = before
-            self.said.value = f"<p>No picture for {escape(f'{name} = {value}: {type(error).__name__}: {error}')}</p>"
+            why = f"{name} = {value}: {type(error).__name__}{': ' * bool(str(error))}{error}"
+            self.said.value = f"<p>No picture for {escape(why)}</p>"
             return False
         self.said.value = ""
         return True
 
-    def _type(self, name: str, text: str, whole: bool) -> None:
+    def _type(self, name: str, text: str, values: tuple[int | float, ...]) -> None:
         if not text.strip():
             return
         try:
-            number = (int if whole else float)(text.replace(",", "").replace("\u202f", "").strip())
-        except ValueError:
-            kind = "a whole number" if whole else "a number"
-            self.said.value = f"<p>{escape(f'{name} must be {kind}, got {text!r}')}</p>"
+            number = _number(text, values)
+        except ValueError as error:
+            self.said.value = f"<p>{escape(f'{name} must be {error}, got {text[:40]!r}')}</p>"
         else:
-            self._set(name, number)
+            with _within(LIMIT):
+                self._set(name, number)
 
     def follow(self) -> None:
         """Let the sliders redraw while they are dragged if a second frame shows that this is quick enough."""

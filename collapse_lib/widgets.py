@@ -213,7 +213,8 @@ def explore(
         A puzzle; the picture appears after the reader has chosen.
     **sliders : Slider or sequence
         The values of each argument; a plain sequence is named after its argument. The first slider has a
-        play button on the built page. In a live kernel other numbers than those of the grid can be typed.
+        play button on the built page. In a live kernel other numbers than those of the grid can be typed,
+        up to a thousand times the largest of them.
 
     Returns
     -------

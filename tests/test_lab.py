@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import copy
 import json
+import re
 import sys
+from pathlib import Path
 
 import jupytext
 import nbformat
@@ -187,3 +189,168 @@ def test_the_server_opens_and_saves_pages(tmp_path):
 def test_other_markdown_is_left_alone(tmp_path, text):
     (tmp_path / "note.md").write_text(text)
     assert BookContents(root_dir=str(tmp_path)).source("note.md") is None
+
+
+# ------------------------------------------------------------------ what a reader may do to a page
+
+NOTE = ":::{margin}\nThe book's.\n:::\n\n```{quick}\none\n```\n\n```{quick}\ntwo\n```\n\n"
+LONG = PAGE.replace("```{math}", NOTE + "```{math}") + "\n+++\n\nThird, by {prf:ref}`thm-a`.\n\n+++\n\nFourth, by {prf:ref}`thm-b` and {eq}`eq-a`.\n"
+MINE = ":::{note} Side note\nMine.\n:::\n\n:::{prf:proof}\n:enumerated: false\nMine.\n:::"
+
+
+def edited(change, text: str = LONG) -> str:
+    """The page as it is saved after a session that changed its cells."""
+    notebook = nbformat.from_dict(json.loads(json.dumps(opened(text))))
+    change(notebook.cells)
+    return saved(notebook, text)
+
+
+def lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line]
+
+
+def appended(cells):
+    cells[0].source += f"\n\n{MINE}"
+
+
+def put_first(cells):
+    cells.insert(0, nbformat.v4.new_markdown_cell("Mine."))
+
+
+def written_above(cells):
+    cells[0].source = f"Mine.\n\n{cells[0].source}"
+
+
+def merged_down(cells):
+    cells[-2].source += f"\n\n{cells.pop().source}"
+
+
+def merged_into_a_new_one(cells):
+    cells[-1] = nbformat.v4.new_markdown_cell(f"Mine.\n\n{cells[-1].source}")
+
+
+def merged_into_a_caption(cells):
+    place = next(place for place, cell in enumerate(cells) if "caption" in cell.metadata.get(myst.KEY, {}))
+    cells[place].source += f"\n\n{cells.pop(place + 1).source}"
+
+
+def split(cells):
+    place = cells[0].source.index(":::{prf:theorem}")
+    cells.insert(1, copy.deepcopy(cells[0]))
+    cells[0].source, cells[1].source = cells[0].source[:place].rstrip(), cells[1].source[place:]
+
+
+def replaced_by_my_own(cells):
+    cells[-1] = nbformat.v4.new_markdown_cell(f"See [Theorem 6.1](#thm-b).\n\n{MINE}")
+
+
+def pasted(cells):
+    cells[-1].source = cells[-1].source.replace("Fourth,", "Fourth\x0c\x00,")
+
+
+def moved_within(cells):
+    head, tail = cells[-1].source.split(" and ")
+    cells[-1].source = f"{tail} and {head}"
+
+
+FOURTH = "\n+++\n\nFourth, by {prf:ref}`thm-b` and {eq}`eq-a`.\n"
+
+
+@pytest.mark.parametrize(
+    "change, old, new",
+    [
+        (appended, "y\n```\n```{code-cell}", f"y\n```\n\n{MINE}\n```{{code-cell}}"),
+        (put_first, "---\n\n# Two", "---\n\nMine.\n\n+++\n\n# Two"),
+        (written_above, "---\n\n# Two", "---\n\nMine.\n\n# Two"),
+        (merged_down, FOURTH, FOURTH.replace("+++\n\n", "")),
+        (merged_into_a_new_one, "Fourth,", "Mine.\n\nFourth,"),
+        (merged_into_a_caption, "", ""),
+        (split, ":::{prf:theorem}", "+++\n\n:::{prf:theorem}"),
+        (replaced_by_my_own, FOURTH, f"\n+++\n\nSee [Theorem 6.1](#thm-b).\n\n{MINE}\n"),
+        (pasted, "Fourth,", "Fourth  ,"),
+        (moved_within, FOURTH, "\n+++\n\n{eq}`eq-a`. and Fourth, by {prf:ref}`thm-b`\n"),
+    ],
+)
+def test_a_reader_s_own_words_and_the_page_s_both_stay(change, old, new):
+    assert lines(edited(change)) == lines(LONG.replace(old, new, 1))
+
+
+def test_tags_are_changed_at_their_cell_alone():
+    text = edited(lambda cells: cells[1].metadata.update(tags=["hide-input", "mine"]), PAGE)
+    assert lines(text) == lines(PAGE.replace("[hide-input]", "[hide-input, mine]"))
+
+
+def test_a_fence_in_code_leaves_the_other_cells_as_they_are():
+    text = edited(lambda cells: setattr(cells[2], "source", 'x = """\n```\n"""'), PAGE)
+    assert ":tags: [hide-input]\n\nimport numpy\n" in text
+    assert opened(text).cells[2].source == 'x = """\n```\n"""'
+
+
+def test_a_title_is_numbered_once():
+    notebook = opened(PAGE + "\n+++\n\n```\n# a comment\n```\n")
+    assert notebook.cells[0].source.count("# 6. ") == 1 and notebook.cells[-1].source == "```\n# a comment\n```"
+
+
+def served(tmp_path, raw: bytes, steps, labels: str | None = None) -> Path:
+    """A page on a server's disk, and what a session does to it."""
+    page = tmp_path / f"{NAME}.md"
+    page.parent.mkdir(parents=True)
+    page.write_bytes(raw)
+    if labels is not None:
+        (tmp_path / "_build").mkdir()
+        (tmp_path / "_build" / "labels.json").write_text(labels)
+    asyncio.run(steps(BookContents(root_dir=str(tmp_path)), page))
+    return page
+
+
+@pytest.mark.parametrize("labels", [None, "", '{"places": {"prf', "{}"])
+def test_a_page_opens_and_is_saved_without_labels(tmp_path, labels):
+    async def steps(contents, page):
+        model = await contents.get(f"{NAME}.md", type="notebook")
+        model["content"].cells[-1].source += " Mine."
+        await contents.save(model, f"{NAME}.md")
+
+    page = served(tmp_path, PAGE.encode(), steps, labels)
+    assert page.read_text(encoding="utf-8") == PAGE.replace("directly below.", "directly below. Mine.")
+
+
+def test_ends_of_lines_stay(tmp_path):
+    windows = PAGE.replace("\n", "\r\n").encode()
+
+    async def steps(contents, page):
+        model = await contents.get(f"{NAME}.md", type="notebook")
+        await contents.save(copy.deepcopy(model), f"{NAME}.md")
+        assert page.read_bytes() == windows
+        model["content"].cells[-1].source += " Mine."
+        await contents.save(model, f"{NAME}.md")
+
+    page = served(tmp_path, windows, steps)
+    assert page.read_bytes() == windows.replace(b"directly below.", b"directly below. Mine.")
+
+
+def test_a_page_is_its_source_under_a_new_name_after_a_checkpoint_and_when_it_was_deleted(tmp_path):
+    labels = json.dumps({"places": LABELS.places, "numbers": LABELS.numbers, "pages": LABELS.pages})
+
+    async def steps(contents, page):
+        model = await contents.get(f"{NAME}.md", type="notebook")
+        mark = await contents.create_checkpoint(f"{NAME}.md")
+        model["content"].cells[-1].source += " Mine."
+        mine = PAGE.replace("directly below.", "directly below. Mine.")
+        for _ in range(2):  # saved twice
+            await contents.save(copy.deepcopy(model), f"{NAME}.md")
+            assert page.read_text(encoding="utf-8") == mine
+        await contents.restore_checkpoint(mark["id"], f"{NAME}.md")
+        assert page.read_text(encoding="utf-8") == PAGE
+        page.write_text(PAGE.replace("Text", "Words"), encoding="utf-8")  # changed by somebody else, then overwritten
+        await contents.save(copy.deepcopy(model), f"{NAME}.md")
+        assert page.read_text(encoding="utf-8") == mine
+        await contents.rename_file(f"{NAME}.md", "chapters/part/three.md")
+        await contents.save(copy.deepcopy(model), "chapters/part/three.md")
+        assert page.with_stem("three").read_text(encoding="utf-8") == mine
+        for path in (f"{NAME}.md", "chapters/own.md"):  # neither is there
+            await contents.save(copy.deepcopy(model), path)
+            written = (tmp_path / path).read_text(encoding="utf-8")
+            assert myst._cells(jupytext.reads(written, fmt=myst.FORMAT)) == myst._cells(jupytext.reads(mine, fmt=myst.FORMAT))
+            assert myst.KEY not in jupytext.reads(written, fmt=myst.FORMAT).metadata
+
+    served(tmp_path, PAGE.encode(), steps, labels)

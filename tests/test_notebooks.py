@@ -162,6 +162,8 @@ def test_an_unknown_kind_of_node_is_an_error():
 
 
 def test_parts_of_a_page_that_need_the_browser_are_named_not_shown():
+    measured = '<table><tr><td data-measured="page 1">–</td></tr></table><noscript><a href="../times.js">x</a></noscript>'
+    assert shown(nodes.raw("", measured, format="html")).startswith("*(Here the page")
     assert shown(nodes.raw("", '<div class="own-text"><input></div>', format="html")).startswith("*(Here the page")
     assert shown(nodes.raw("", "<button>Open all proofs</button>", format="html")) == ""
 
@@ -195,6 +197,46 @@ def test_what_a_page_needs_is_found_in_its_code():
     assert notebooks.needs(page("import numpy").cells) == []
 
 
+@pytest.mark.parametrize("site", ["", "https://example.org/book/"])
+@pytest.mark.parametrize("installs", [True, False])
+def test_the_first_cell_gets_the_library_or_says_why_not(site, installs, tmp_path, monkeypatch):
+    """In a folder below the wheel; `installs`: whether pip does what it is asked."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    text, cell = notebooks.first_cells(
+        title="One word", book="The book", site=site, page="chapters/one", wheel="lib-1-py3-none-any.whl", modules=["newly_there"]
+    )
+    assert (f"[One word]({site}chapters/one.html)" if site else "“One word”") in text.source
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    monkeypatch.syspath_prepend(tmp_path)
+    shell, asked = InteractiveShell(), []
+
+    def pip(line: str) -> None:
+        asked.append(line)
+        if installs:
+            (tmp_path / "newly_there.py").write_text("x = 1")
+
+    shell.register_magic_function(pip, "line", "pip")
+    code = shell.transform_cell(cell.source)
+    space = {"get_ipython": lambda: shell}
+    if not site:
+        with pytest.raises(FileNotFoundError, match="put lib-1-py3-none-any.whl into this folder, .*below"):
+            exec(code, space)
+        (tmp_path / "lib-1-py3-none-any.whl").touch()
+    monkeypatch.setattr(shell, "run_line_magic", lambda name, line: pip(line.replace("{wheel}", str(space.get("wheel")))))
+    if not installs:
+        with pytest.raises(ImportError, match="was not installed"):
+            exec(code, space)
+    else:
+        exec(code, space)
+        exec("import newly_there", space)
+        exec(code, space)
+    what = f"collapse-lib[pages] @ {site}lib-1-py3-none-any.whl" if site else f"{tmp_path / 'lib-1-py3-none-any.whl'}[pages]"
+    assert asked == [f'install --quiet "{what}"']
+    sys.modules.pop("newly_there", None)
+
+
 # ------------------------------------------------------------------ outputs
 
 
@@ -206,7 +248,7 @@ def test_an_experiment_is_a_still_with_its_alt_text(monkeypatch):
 
     def draw(n):
         picture = Picture(xlabel="x", ylabel="y").exact([0, n], [0, 1], "line")
-        picture.value("size", str(n)).alt = f'A line that rises from zero to one between "zero" and {n}, and no further.'
+        picture.value("size", str(n)).value("half", "0.5").alt = f'A line that rises from zero to one between "zero" and {n}, and no further.'
         return picture
 
     html = explore(draw, n=[1, 2], guess=Guess("How far?", ["near", "far"], 1, because="It is."))._html()
@@ -216,7 +258,7 @@ def test_an_experiment_is_a_still_with_its_alt_text(monkeypatch):
     alt, code = re.search(r'alt="([^"]*)"', still)[1], re.search(r"base64,([^\"]*)", still)[1]
     assert alt == "A line that rises from zero to one between &quot;zero&quot; and 1, and no further."
     assert base64.b64decode(code).decode().startswith('<svg role="img"')
-    assert "<b>1</b>" in still
+    assert "<b>1</b></span> · <span>half" in still
 
 
 def test_other_outputs_stay_as_they_are():

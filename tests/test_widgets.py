@@ -228,3 +228,57 @@ def test_live_guess_on_the_axes(reading):
     mine.value = "3"
     show.click()
     assert stage.layout.display is None and "You said 3. At 1." in puzzle.children[2].value
+
+
+@pytest.mark.parametrize(
+    ("values", "text", "said"),
+    [
+        ([1, 2], "1_000", "1000"),
+        ([1, 2], " 1,500 ", "1500"),
+        ([1, 2], "1\u202f200", "1200"),
+        ([1, 2], "1e3", "1000"),
+        ([1, 2], "-1", "-1"),
+        ([1, 2], "1.5", "n must be a whole number"),
+        ([1, 2], "nan", "n must be a whole number"),
+        ([1, 2], "inf", "n must be a whole number"),
+        ([1, 2], "10**400", "n must be a whole number"),
+        ([1, 2], "1e9", "n must be at most 2,000 here"),
+        ([1, 2], "1" + "0" * 400, "n must be at most 2,000 here"),
+        ([1, 2], "1" * 5000, "n must be a whole number"),
+        ([0.5, 1.0], "nan", "n must be a number"),
+        ([0.5, 1.0], "1e400", "n must be a number"),
+        ([0.5, 1.0], "<b>", "n must be a number, got &#x27;&lt;b&gt;"),
+    ],
+)
+def test_live_odd_values(reading, values, text, said):
+    def shows(n):
+        picture = Picture(xlabel="x", ylabel="y").exact([0, 1], [0, n], "n").value("n", f"{n:g}")
+        picture.alt = "A line of one piece that ends where the reader has asked for it to end."
+        return picture
+
+    box = explore(shows, n=values)
+    view, row, message = box.children
+    row.children[1].value = text
+    assert (f"<b>{said}</b>" in view.value) == (message.value == "")
+    assert said.startswith("n ") == (said in message.value)
+
+
+def test_live_slow_or_interrupted_values_leave_the_last_picture(reading, monkeypatch):
+    from collapse_lib import _live
+
+    def stops(n):
+        if n == 7:
+            raise KeyboardInterrupt
+        while n == 8:
+            pass
+        return draw(n)
+
+    monkeypatch.setattr(_live, "LIMIT", 0.05)
+    box = explore(stops, n=[1, 2])
+    view, row, message = box.children
+    before = view.value
+    for text, why in (("7", "KeyboardInterrupt"), ("8", "longer than 0.05 s")):
+        row.children[1].value = text
+        assert why in message.value and view.value == before
+    row.children[0].value = 2
+    assert message.value == "" and view.value != before

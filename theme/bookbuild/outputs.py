@@ -44,7 +44,7 @@ def still(html: str) -> str:
             return f"<p>{re.sub(r'</?span[^>]*>', '', words[1])}</p>"
         return LIVE.sub("", html) if LIVE.search(html) else html
     shown = "".join(image(match[0], unescape(match[1])) for match in SVG.finditer(html))
-    shown += "".join(VALUES.findall(html))
+    shown += "".join(line.replace("</b></span> <span>", "</b></span> · <span>") for line in VALUES.findall(html))
     if guess := GUESS.search(html):
         return f"<p>{guess[1]}</p><details><summary>Show the picture</summary>{shown}</details>"
     return f"<div>{shown}</div>"

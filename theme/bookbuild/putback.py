@@ -45,7 +45,7 @@ def restored(text: str, own: Parts, before: Parts = (), after: Parts = ()) -> st
     signs = sorted({re.escape(pair[0]) for pair in pairs}, key=len, reverse=True)
     token = re.compile("|".join([*signs, r"\w+\s*", r"[^\w\s]\s*", r"\s+"]))
     old: list[str] = []
-    known: dict[int, tuple[str, bool]] = {}  # place of a pair in `old`: what is written there, and whether it is the cell's own
+    known: dict[int, tuple[str, bool]] = {}  # place of a pair in `old`: what is written there, and if the cell is `own`
     for parts, mine in ((before, False), (own, True), (after, False)):
         for part in parts:
             if isinstance(part, str):

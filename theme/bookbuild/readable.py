@@ -256,7 +256,7 @@ class Reader:
         html = node.astext()
         if re.match(r"\s*<(?:svg|script|style|button|!--)", html):
             return []
-        if re.search(r"<(?:form|input|button|script|textarea)\b|own-text", html):
+        if re.search(r"<(?:form|input|button|script|textarea)\b|own-text|\bdata-measured=", html):
             there = f"[the page of the site]({self.address})" if self.address else "the page of the site"
             return [f"*(Here {there} has a part that works in the browser only.)*"]
         return [html.strip()]

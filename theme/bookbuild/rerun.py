@@ -149,7 +149,8 @@ def main(arguments: list[str] | None = None) -> int:
                 failed += 1
                 print(f"failed {path}, cell {outcome['cell']}: {outcome['error']}\n{outcome['said']}")
             else:
-                print(f"ran {path} in {outcome['seconds']:.1f} s, {outcome['processor']:.1f} of them computing", flush=True)
+                spent = f"{outcome['seconds']:.1f} s, {outcome['processor']:.1f} of them computing"
+                print(f"ran {path} in {spent}", flush=True)
     print(f"{len(paths) - failed} of {len(paths)} notebooks ran")
     return 1 if failed else 0
 
