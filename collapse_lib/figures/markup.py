@@ -38,7 +38,7 @@ def plain(text: str) -> str:
 
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_SCIENTIFIC = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+-]?\d+)(?!\w)")
+_SCIENTIFIC = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+−-]?\d+)(?!\w)")
 
 
 def printed(text: str, raised: str = "") -> str:
@@ -49,7 +49,7 @@ def printed(text: str, raised: str = "") -> str:
     """
 
     def number(match: re.Match[str]) -> str:
-        digits, exponent = match.group(1), int(match.group(2))
+        digits, exponent = match.group(1), int(match.group(2).replace("−", "-"))
         if -4 < exponent < 5:
             return f"{Decimal(f'{digits}e{exponent}'):,f}"
         ten = raised % exponent if raised else "10" + str(exponent).translate(_RAISED)
