@@ -237,7 +237,7 @@ def test_live_guess_on_the_axes(reading):
         ([1, 2], " 1,500 ", "1500"),
         ([1, 2], "1\u202f200", "1200"),
         ([1, 2], "1e3", "1000"),
-        ([1, 2], "-1", "-1"),
+        ([1, 2], "-1", "−1"),
         ([1, 2], "1.5", "n must be a whole number"),
         ([1, 2], "nan", "n must be a whole number"),
         ([1, 2], "inf", "n must be a whole number"),
