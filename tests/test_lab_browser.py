@@ -8,8 +8,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import PATIENCE, ROOT
@@ -27,6 +28,15 @@ SCROLL = """text => {
 SHOWN = "text => window.cell.node.querySelector('.myst')?.innerText.includes(text)"
 ERRORS = """() => window.jupyterapp.shell.currentWidget.content.widgets.filter(cell => cell.model.type === 'code')
   .flatMap(cell => cell.model.outputs.toJSON()).filter(output => output.output_type === 'error').map(error => error.ename)"""
+
+
+def wait_for(condition: Callable[[], Any], process: subprocess.Popen | None = None) -> Any:
+    """What the condition says once it says something, or at the end of all patience or of the process."""
+    for _ in range(10 * PATIENCE):
+        if (said := condition()) or (process and process.poll() is not None):
+            return said
+        time.sleep(0.1)
+    return None
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +57,8 @@ def lab(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
     env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
     with (home / "said").open("w") as said, subprocess.Popen(command, env=env, stdout=said, stderr=said) as server:
         try:
-            until = time.monotonic() + PATIENCE
-            while not (found := [path for path in home.glob("jpserver-*.json") if path.read_text()]):
-                assert server.poll() is None and time.monotonic() < until, (home / "said").read_text()
-                time.sleep(0.1)
+            found = wait_for(lambda: [path for path in home.glob("jpserver-*.json") if path.read_text()], server)
+            assert found, (home / "said").read_text()
             yield json.loads(found[0].read_text())["url"], root
         finally:
             server.terminate()
@@ -148,9 +156,8 @@ def test_a_student_at_work(opened, lab):
     place = next(place for place, cell in enumerate(cells) if cell[0] == "markdown" and "theorem" in cell[3])
     write(tab, place, cells[place][3] + "\n\nA note of mine.")
     command(tab, "docmanager:save")
-    until = time.monotonic() + PATIENCE
-    while (after := source.read_text(encoding="utf-8")) == before and time.monotonic() < until:
-        time.sleep(0.1)
+    assert wait_for(lambda: source.read_text(encoding="utf-8") != before)
+    after = source.read_text(encoding="utf-8")
     assert after.replace("\n\nA note of mine.", "", 1) == before
 
     # an interrupt leaves a kernel that knows what it knew

@@ -11,9 +11,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from collapse_lib.figures.markup import printed
-
 from .figures import has_failed
+from .text import printed
 
 logger = logging.getLogger(__name__)
 RESULTS = ("theorem", "lemma", "proposition", "corollary")

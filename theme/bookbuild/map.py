@@ -11,11 +11,10 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
-from collapse_lib.figures.markup import printed
-
 from .ledger import grade
 from .results import Result, Web, spoken, web
 from .search import plain
+from .text import printed
 
 WIDTH, LEFT, COLUMNS, GAP = 740, 142, 4, 10  # of the drawing, of the pages' names; nodes side by side
 NODE = (WIDTH - LEFT - COLUMNS * GAP) / COLUMNS, 54  # width and height

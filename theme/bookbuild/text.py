@@ -12,6 +12,13 @@ from sphinx_proof.nodes import proof_node
 VERBATIM = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw, nodes.comment)
 
 
+def printed(text: str) -> str:
+    """Numbers as the book's figures print them; the library is imported when the build has said which one is meant."""
+    from collapse_lib.figures import markup
+
+    return markup.printed(text)
+
+
 class UniqueIds(SphinxTransform):
     """Proof and exercise blocks all carry the same inner ids; an id may stand on a page once."""
 
