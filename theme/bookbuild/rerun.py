@@ -106,7 +106,7 @@ def modules(distributions: list[Distribution]) -> set[str]:
 
 def run(path: Path, wheel: Path, unpacked: Path) -> dict:
     """Run a notebook: `seconds`, and `cell`, `error`, `said` where it failed."""
-    needed = json.loads(path.read_text(encoding="utf-8"))["metadata"]["collapse_lib"]["needs"]
+    needed = json.loads(path.read_text(encoding="utf-8"))["metadata"].get("collapse_lib", {}).get("needs")
     dists = requirements(wheel, EXTRA if needed else "")
     folders = sorted({str(dist.locate_file("")) for dist in dists})
     allowed = sorted(modules(dists) | {"collapse_lib"})
