@@ -193,7 +193,7 @@ def _puzzle(guess: Any, stage: ipywidgets.VBox) -> ipywidgets.VBox:
     stage.layout.display = "none"
     verdict = ipywidgets.HTML()
     texts = {option: guess.verdict(choice) for choice, option in enumerate(guess.options)}
-    texts["Just show me"] = guess.data["because"]
+    texts["Just show me"] = guess.because
     mine = ipywidgets.Text(description="Your guess") if not guess.options else None
     buttons = [ipywidgets.Button(description=option, layout={"width": "auto"}) for option in texts]
 

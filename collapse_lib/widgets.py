@@ -54,6 +54,7 @@ class Slider:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str):
             raise TypeError(f"name must be a string, got {self.name!r}")
+        object.__setattr__(self, "name", printed(self.name))
         try:
             values = tuple(self.values)
         except TypeError:
@@ -112,6 +113,7 @@ class Guess:
         for name in ("question", "because"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
                 raise TypeError(f"{name} must be a non-empty string, got {getattr(self, name)!r}")
+            object.__setattr__(self, name, printed(getattr(self, name)))
         ways = [bool(len(self.options)), self.place is not None, self.sketch]
         if sum(ways) != 1:
             raise ValueError(f"exactly one of options, place and sketch must be given, got {self!r}")
@@ -122,16 +124,17 @@ class Guess:
                 raise ValueError(f"options must hold at least two answers, got {self.options!r}")
             answer = _validate.integer("answer", self.answer, minimum=0, maximum=len(self.options) - 1)
             object.__setattr__(self, "answer", answer)
+            object.__setattr__(self, "options", tuple(map(printed, self.options)))
 
     def verdict(self, choice: int) -> str:
         """What the reader is told after choosing option `choice`."""
-        return printed(f"{'That is right.' if choice == self.answer else 'Not so.'} {self.because}")
+        return f"{'That is right.' if choice == self.answer else 'Not so.'} {self.because}"
 
     @property
     def data(self) -> dict[str, Any]:
         """What the page needs to put the question."""
         verdicts = [self.verdict(choice) for choice in range(len(self.options))]
-        return {"verdicts": verdicts, "because": printed(self.because), "place": self.place, "sketch": self.sketch}
+        return {"verdicts": verdicts, "because": self.because, "place": self.place, "sketch": self.sketch}
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,7 @@ class Player:
     def _html(self) -> str:
         name = living.salt("".join(picture.alt for picture in self.pictures))
         controls = "".join(
-            f'<label for="{name}-{i}"><span>{escape(printed(slider.name))}</span>'
+            f'<label for="{name}-{i}"><span>{escape(slider.name)}</span>'
             f'<input id="{name}-{i}" type="range" min="0" max="{len(slider.values) - 1}" step="1" '
             f'value="{slider.index}" aria-valuetext="{escape(slider.labels[slider.index])}" autocomplete="off">'
             f"<output>{escape(slider.labels[slider.index])}</output></label>"
@@ -167,7 +170,7 @@ class Player:
             more["question"] = self.guess.data
         shape = tuple(len(slider.values) for slider in self.sliders)
         figure = living.html(self.pictures, shape, default=self.default, **more)
-        names = escape(printed(", ".join(slider.name for slider in self.sliders)))
+        names = escape(", ".join(slider.name for slider in self.sliders))
         return (
             f'<div class="player living{" asking" if self.guess else ""}" role="group" aria-label="Experiment: {names}">'
             f'{_puzzle(self.guess, name) if self.guess else ""}<div class="stage">{figure}'
@@ -182,7 +185,7 @@ def _puzzle(guess: Guess, name: str) -> str:
     commit = '<button type="button" class="commit" disabled>That is my guess</button>'
     if guess.options:
         buttons = "".join(
-            f'<button type="button" aria-pressed="false">{escape(printed(option))}</button>' for option in guess.options
+            f'<button type="button" aria-pressed="false">{escape(option)}</button>' for option in guess.options
         )
         answer = f'<div class="options">{buttons}</div><div>{reveal}</div>'
     elif guess.place:
@@ -194,7 +197,7 @@ def _puzzle(guess: Guess, name: str) -> str:
     else:
         answer = f"<p>Draw your curve on the axes.</p><div>{commit} {reveal}</div>"
     return (
-        f'<div class="guess"><p><b>Your guess first.</b> {escape(printed(guess.question))}</p>{answer}'
+        f'<div class="guess"><p><b>Your guess first.</b> {escape(guess.question)}</p>{answer}'
         '<p class="verdict" role="status"></p></div>'
     )
 

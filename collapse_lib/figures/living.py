@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from collapse_lib.figures.markup import html_maths, spans
 from collapse_lib.figures.picture import Mark, Panel, Picture
 
-__all__ = ["BUILD_VARIABLE", "building", "encode", "framed", "html", "payload", "salt", "still"]
+__all__ = ["BUILD_VARIABLE", "building", "encode", "framed", "html", "image", "payload", "salt", "still"]
 
 BUILD_VARIABLE = "COLLAPSE_BOOK_BUILD"
 """Environment variable that the book's build sets: its pages bring figures to life."""
@@ -64,14 +64,19 @@ def framed(picture: Picture) -> str:
     )
 
 
-def still(picture: Picture) -> str:
-    """A picture as an image of its own with its alt text, for a notebook: it has neither styles nor scripts."""
-    code = base64.b64encode(picture.svg().encode()).decode()
-    values = f"<p>{values_line(picture, ' · ')}</p>" if picture.values else ""
+def image(svg: str, alt: str) -> str:
+    """A drawing as an image of its own, which a notebook shows even when it trusts nobody; its strokes need a ground."""
+    code = base64.b64encode(svg.encode()).decode()
     return (
-        f'<img src="data:image/svg+xml;base64,{code}" alt="{escape(picture.described())}" '
-        f'style="width: 100%; max-width: 44rem; background: white">{values}'
+        f'<img src="data:image/svg+xml;base64,{code}" alt="{escape(alt)}" '
+        'style="width: 100%; max-width: 44rem; background: white">'
     )
+
+
+def still(picture: Picture) -> str:
+    """A picture with its alt text and its values, for a notebook: it has neither styles nor scripts."""
+    values = f"<p>{values_line(picture, ' · ')}</p>" if picture.values else ""
+    return image(picture.svg(), picture.described()) + values
 
 
 def values_line(picture: Picture, between: str = " ") -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import re
-from html import escape, unescape
+from html import unescape
 
 from nbformat import NotebookNode
 
@@ -14,7 +13,6 @@ GUESS = re.compile(r'<div class="guess"><p>(.*?)</p>', re.S)
 WORDS = re.compile(r'<p class="words">(.*?)</p>', re.S)
 LIVE = re.compile(r"<(script|button|output|label)\b[^>]*>.*?</\1>|<input\b[^>]*>|<script\b[^>]*/>", re.S)
 WIDGET = "application/vnd.jupyter.widget-view+json"
-STAGE = "width: 100%; max-width: 44rem; background: white"  # a picture has dark strokes on no ground
 
 
 def portable(outputs: list[NotebookNode]) -> list[NotebookNode]:
@@ -38,19 +36,15 @@ def _portable(output: NotebookNode) -> NotebookNode | None:
 
 def still(html: str) -> str:
     """An output's HTML as a still: pictures with their alt text, and the question of a puzzle before them."""
+    from collapse_lib.figures import living  # when the build has said which library is meant
+
     pictures = SVG.findall(html)
     if not pictures:
         if words := WORDS.search(html):
             return f"<p>{re.sub(r'</?span[^>]*>', '', words[1])}</p>"
         return LIVE.sub("", html) if LIVE.search(html) else html
-    shown = "".join(image(match[0], unescape(match[1])) for match in SVG.finditer(html))
+    shown = "".join(living.image(match[0], unescape(match[1])) for match in SVG.finditer(html))
     shown += "".join(line.replace("</b></span> <span>", "</b></span> · <span>") for line in VALUES.findall(html))
     if guess := GUESS.search(html):
         return f"<p>{guess[1]}</p><details><summary>Show the picture</summary>{shown}</details>"
     return f"<div>{shown}</div>"
-
-
-def image(svg: str, alt: str) -> str:
-    """A picture as an image of its own, which a notebook shows even when it trusts nobody."""
-    code = base64.b64encode(svg.encode()).decode()
-    return f'<img src="data:image/svg+xml;base64,{code}" alt="{escape(alt)}" style="{STAGE}">'
