@@ -18,6 +18,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from .downloads import put_first
+
 logger = logging.getLogger(__name__)
 SOURCES = Path("assignments") / "source"
 PLACE = re.compile(r"^```\{assignment\}[ \t]+(\S+)[ \t]*\n```[ \t]*$", re.M)
@@ -97,15 +99,9 @@ def offer(
 ) -> None:
     """Have the header's button give the notebooks of a page in place of its source, which is a line that names them."""
     names = sorted(getattr(app.env, "assignments", {}).get(pagename, {}))
-    for group in context.get("header_buttons", []) if names else []:
-        if group.get("label") == "download-buttons":
-            notebooks = [
-                {"type": "link", "url": f"{name}.ipynb", "text": ".ipynb", "icon": "fas fa-code",
-                 "tooltip": f"Download {name} as a notebook", "label": "download-notebook-button"}
-                for name in names
-            ]  # fmt: skip
-            others = [button for button in group["buttons"] if button["label"] != "download-source-button"]
-            group["buttons"] = notebooks + others
+    links = [(f"{name}.ipynb", ".ipynb", f"Download {name} as a notebook") for name in names]
+    if links:
+        put_first(context, links, source=False)
 
 
 def write_notebooks(app: Sphinx, exception: Exception | None) -> None:

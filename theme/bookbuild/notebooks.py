@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
+from .downloads import put_first
 from .execution import read
 from .outputs import portable
 from .readable import BREAK, Code, Numbers, Part, Reader, Unreadable
@@ -189,7 +190,12 @@ def write(app: Sphinx, page: str, template: str, context: dict, document: nodes.
     target.parent.mkdir(parents=True, exist_ok=True)
     for name, made in ((target.name, full), (f"{target.stem}-blank.ipynb", blank(full))):
         target.with_name(name).write_text(nbformat.writes(made) + "\n", encoding="utf-8")
-    offer(context, posixpath.basename(page))
+    name = posixpath.basename(page)
+    full_and_blank = (
+        (f"{name}.ipynb", ".ipynb", "Notebook with its outputs"),
+        (f"{name}-blank.ipynb", "-blank.ipynb", "Notebook without outputs"),
+    )
+    put_first(context, full_and_blank)
 
 
 def executed_page(app: Sphinx, page: str) -> NotebookNode | None:
@@ -202,24 +208,6 @@ def executed_page(app: Sphinx, page: str) -> NotebookNode | None:
         return cache.merge_match_into_notebook(source.notebook)[1]  # the cache keeps the code cells alone
     except (KeyError, ValueError):  # it could not be executed, which was reported
         return None
-
-
-def offer(context: dict, name: str) -> None:
-    """Two links at the head of the page's menu of downloads."""
-    for group in context.get("header_buttons", ()):
-        if group.get("label") == "download-buttons":
-            said = (("", ".ipynb", "Notebook with its outputs"), ("-blank", "-blank.ipynb", "Notebook without outputs"))
-            group["buttons"][:0] = [
-                {
-                    "type": "link",
-                    "url": f"{name}{suffix}.ipynb",
-                    "text": text,
-                    "tooltip": tooltip,
-                    "icon": "fas fa-file",
-                    "label": f"download-notebook{suffix}-button",
-                }
-                for suffix, text, tooltip in said
-            ]
 
 
 def setup(app: Sphinx) -> None:
