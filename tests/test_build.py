@@ -17,11 +17,12 @@ import nbformat
 import pytest
 import yaml
 from conftest import ROOT
+from docutils import nodes
 from hypothesis import given
 from hypothesis import strategies as st
 
 sys.path.insert(0, str(ROOT / "theme"))
-from bookbuild import consistency, execution, frontend, kernels, sources, times  # noqa: E402
+from bookbuild import consistency, execution, frontend, kernels, numbering, sources, times  # noqa: E402
 
 HEADER = """---
 jupytext:
@@ -246,6 +247,59 @@ def test_library_of_the_folder_is_used(book):
         assert "True\n" in book.page("everything")
     finally:
         init.write_text(before, encoding="utf-8")
+
+
+def test_a_changed_text_writes_its_page_alone(book):
+    """And those that gather what others say; a changed title, which others show, has all of them written."""
+    assert book.build()[0] == 0
+
+    def written(text: str) -> set[str]:
+        before = {path: path.stat().st_mtime_ns for path in book.folder.glob("_build/html/chapters/*.html")}
+        book.write("other", text)
+        code, said, warnings = book.build()
+        assert (code, warnings) == (0, []), said
+        return {path.stem for path, time in before.items() if path.stat().st_mtime_ns != time}
+
+    assert written("# Other\n\nMore.\n\n{hello}\nText.\n") == {"other", "ledger", "index"}  # index names the pages
+    assert "More." in book.page("other")
+    assert written("# Another\n\n{hello}\n") == {"other", "ledger", "index", "everything"}
+    assert "Another" in book.page("everything")
+    assert written("# Other\n\n{hello}\n") >= {"everything"}
+    assert book.site() == book.first
+
+
+def test_what_pages_see_of_each_other():
+    def spelled(value: object) -> list[str]:
+        return list(consistency.spelled(value))
+
+    title = nodes.title("", "", nodes.Text("A"), nodes.math(text="x"))
+    assert spelled(title) == spelled(title.deepcopy()) != spelled(nodes.title("", "", nodes.Text("A")))
+    assert spelled({"a": 1, "b": {2, 3}}) == spelled({"b": {3, 2}, "a": 1}) != spelled({"a": 1, "b": {2}})
+    assert spelled([1, [2]]) != spelled([[1], 2]) and spelled([1, 2]) != spelled([2, 1])
+
+    class Thing:
+        def __init__(self, name: str, line: int) -> None:
+            self.name, self.line = name, line
+
+    assert spelled(Thing("x", 1)) == spelled(Thing("x", 2)) != spelled(Thing("y", 1))
+
+
+def test_pages_are_numbered_by_their_skeletons():
+    """It keeps the places, the captions and what is numbered, and nothing of the text."""
+    figure = nodes.figure("", nodes.image(), nodes.caption("", "Of a figure"), ids=["fig-a"])
+    inner = nodes.section("", nodes.title("", "Part"), nodes.paragraph("", "Text."), figure, ids=["part"])
+    text = nodes.paragraph("", "", nodes.strong("", "Text."))
+    page = nodes.section("", nodes.title("", "Page"), text, inner, ids=["page"])
+
+    class Domain:
+        def get_enumerable_node_type(self, node: nodes.Node) -> str | None:
+            return "figure" if isinstance(node, nodes.figure) else None
+
+    kept = numbering.skeleton(types.SimpleNamespace(domains={"std": Domain()}), page)
+    parts = [nodes.section, nodes.section, nodes.figure, nodes.caption, nodes.Text]
+    assert [type(node) for node in kept.findall()] == parts
+    assert kept.next_node(nodes.figure)["ids"] == ["fig-a"] and kept[0]["ids"] == ["part"]
+    assert page.next_node(nodes.image) is not None
 
 
 def test_same_sources_give_the_same_pages(tmp_path):

@@ -1,13 +1,51 @@
-"""A build says and leaves what a build from nothing would say and leave."""
+"""A build says and leaves what a build from nothing would say and leave.
+
+When a page is read anew, others may show what has changed: a number, a title, a line "Used in". What pages can see of
+each other is kept with a build; when it is what it was, only the pages that were read are written again, and those that
+gather what others say. Otherwise all are.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 
+from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
+
+from .ledger import ledger
+from .map import map_of_results
+from .results import main_results
+from .sittings import cards, tally
+from .slides import shown
+from .syllabus import overview, plan
+from .symbols import symbols
+from .times import execution_times
+
+GATHERING = (
+    ledger, map_of_results, main_results, cards, tally, shown, overview, plan, symbols, execution_times,
+    addnodes.glossary,
+)  # fmt: skip
+# What the environment holds of a page for this page alone, for those that gather, or for the end of the build; and what
+# has every page read again when it changes.
+OWN = {
+    "all_docs", "app", "assignments", "config", "config_status", "config_status_extra", "dependencies", "dlfiles",
+    "doctreedir", "domaindata", "domains", "events", "findable", "images", "included", "metadata", "myst_config",
+    "mystnb_config", "nb_metadata", "nb_new_exec_data", "original_image_uri", "project", "prose", "results",
+    "ref_context", "sd_config", "seen", "settings", "sittings", "skeletons", "sphinx_exercise_gated_registry",
+    "sphinx_exercise_node_order", "srcdir", "temp_data", "version", "_pickled_doctree_cache", "_viewcode_modules",
+    "_write_doc_doctree_cache",
+}  # fmt: skip
+OWN_OF_DOMAINS = {
+    ("c", "root_symbol"), ("cpp", "root_symbol"), ("np-c", "root_symbol"),
+    ("cite", "bibdata"), ("cite", "bibliographies"), ("cite", "citation_refs"),
+}  # fmt: skip
+PLACE = ("line", "lineno")
 
 
 def _mark(app: Sphinx) -> Path:
@@ -23,15 +61,65 @@ def begin(app: Sphinx, config: Config) -> None:
     mark.touch()
 
 
+def seen(env: BuildEnvironment) -> dict[str, str]:
+    """What a page can see of the others: a digest of each part."""
+    parts = {name: value for name, value in vars(env).items() if name not in OWN}
+    exercises = parts.get("sphinx_exercise_registry", {})
+    parts["sphinx_exercise_registry"] = {  # of an exercise elsewhere one sees its title
+        label: (entry["docname"], type(entry["node"]), entry["node"][:1]) for label, entry in exercises.items()
+    }
+    for domain, data in env.domaindata.items():
+        parts |= {f"{domain} {name}": data[name] for name in data if (domain, name) not in OWN_OF_DOMAINS}
+    return {name: hashlib.sha256("\n".join(spelled(value)).encode()).hexdigest() for name, value in parts.items()}
+
+
+def spelled(value: object) -> Iterator[str]:
+    """A value in words that do not depend on when and where it was made, nor on the line where it stands."""
+    if isinstance(value, nodes.Node):
+        yield str(value)
+    elif isinstance(value, Mapping):
+        yield "{"
+        for key in sorted(value, key=repr):
+            yield repr(key)
+            yield from spelled(value[key])
+        yield "}"
+    elif isinstance(value, Set):
+        yield from sorted(map(repr, value))
+    elif hasattr(value, "_asdict"):
+        yield from spelled({name: part for name, part in value._asdict().items() if name not in PLACE})
+    elif isinstance(value, (list, tuple)):
+        yield "["
+        for part in value:
+            yield from spelled(part)
+        yield "]"
+    elif hasattr(value, "__dict__") and type(value).__str__ is object.__str__:
+        yield type(value).__name__
+        yield from spelled({name: part for name, part in vars(value).items() if name not in PLACE})
+    else:
+        yield str(value)
+
+
+def collect(app: Sphinx, document: nodes.document) -> None:
+    if not hasattr(app.env, "gathering"):
+        app.env.gathering = set()
+    if any(isinstance(node, GATHERING) for node in document.findall()):
+        app.env.gathering.add(app.env.docname)
+
+
+def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    getattr(env, "gathering", set()).discard(docname)
+
+
 def renew(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """When one page is read, all are written again: their references, numbers and links may have changed."""
+    """When a page is read, others are written again: all, if what they may show of it has changed."""
     if docnames:
-        app.connect("env-updated", write_all)
+        app.connect("env-get-updated", write_again, priority=900)  # when all has its number
 
 
-def write_all(app: Sphinx, env: BuildEnvironment) -> list[str]:
+def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
     app.parallel = os.cpu_count() or 1  # after reading, for which not every extension is ready
-    return sorted(env.found_docs)
+    before, env.seen = getattr(env, "seen", None), seen(env)
+    return sorted(env.gathering if env.seen == before else env.found_docs)
 
 
 def end(app: Sphinx, exception: Exception | None) -> None:
@@ -42,4 +130,6 @@ def end(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     app.connect("config-inited", begin)
     app.connect("env-before-read-docs", renew)
+    app.connect("doctree-read", collect)
+    app.connect("env-purge-doc", forget)
     app.connect("build-finished", end, priority=999)

@@ -179,5 +179,5 @@ def setup(app: Sphinx) -> None:
     app.add_directive("ledger", LedgerDirective)
     app.connect("doctree-read", collect)
     app.connect("env-purge-doc", forget)
-    app.connect("env-check-consistency", order_pages)
+    app.connect("env-updated", order_pages)
     app.connect("doctree-resolved", fill_ledger)

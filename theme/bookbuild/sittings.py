@@ -13,6 +13,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from .thumbnails import thumbnail
+from .upkeep import alone
 
 logger = logging.getLogger(__name__)
 PARTS = ("setting", "forgetting", "collapse", "escape")  # folders whose pages are sittings
@@ -43,7 +44,7 @@ def collect(app: Sphinx, document: nodes.document) -> None:
         logger.warning("the page does not begin with its question", location=name)
         return
     question = asked.children[[child.astext() for child in asked.children].index("Question.") + 1 :]
-    sitting = Sitting([child.deepcopy() for child in question])
+    sitting = Sitting([alone(child) for child in question])
     if match := next(filter(None, map(LEVEL.fullmatch, begins)), None):
         sitting.level, sitting.minutes = match[1].lower(), int(match[2])
     pictures = (svg for raw in document.findall(nodes.raw) for svg in SVG.findall(raw.astext()))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from docutils import nodes
 from sphinx import addnodes
@@ -13,6 +14,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
 from sphinx_exercise.nodes import exercise_enumerable_node, exercise_node, solution_node
 
+T = TypeVar("T")
 NOT_PROSE = (
     nodes.title, nodes.rubric, nodes.caption, nodes.figure, nodes.table, nodes.reference, nodes.literal, nodes.raw,
     nodes.math, nodes.literal_block, nodes.citation, nodes.footnote, nodes.topic,
@@ -34,25 +36,41 @@ def pattern(terms: list[str]) -> re.Pattern[str]:
     return re.compile(rf"{VERB}\b({'|'.join(map(re.escape, words))})\b(?!-)", re.I)
 
 
-def uses(document: nodes.document, terms: dict[str, str]) -> Iterator[tuple[str, nodes.Node, re.Match[str] | None]]:
-    """First uses in order: the word, and the reference, or the text with the place in it.
+def prose(document: nodes.document) -> Iterator[tuple[nodes.Node, str, bool]]:
+    """Where a page can use a word, in order: the running text; and references to a word, with the word."""
+    for node in list(document.findall()):
+        if isinstance(node, addnodes.pending_xref) and node.get("reftype") == "term":
+            yield node, node["reftarget"].lower(), True
+        elif isinstance(node, nodes.Text) and _is_prose(node):
+            yield node, node.astext(), False
+
+
+def uses(
+    places: Iterable[tuple[T, str, bool]], terms: dict[str, str]
+) -> Iterator[tuple[str, T, re.Match[str] | None]]:
+    """First uses in order: the word, and where it stands, with its match if that is a text.
 
     `terms` has the word for each of its forms.
     """
     find = pattern(sorted(set(terms.values())))
     seen: set[str] = set()
-    for node in list(document.findall()):
-        if isinstance(node, addnodes.pending_xref) and node.get("reftype") == "term":
-            term = node["reftarget"].lower()
+    for place, text, is_word in places:
+        for term, match in [(text, None)] if is_word else ((terms[m[1].lower()], m) for m in find.finditer(text)):
             if term not in seen:
                 seen.add(term)
-                yield term, node, None
-        elif isinstance(node, nodes.Text) and _is_prose(node):
-            for match in find.finditer(node.astext()):
-                term = terms[match[1].lower()]
-                if term not in seen:
-                    seen.add(term)
-                    yield term, node, match
+                yield term, place, match
+
+
+def collect(app: Sphinx, document: nodes.document) -> None:
+    """Keep a page's prose, for the glossary; the library's reference has none."""
+    if not hasattr(app.env, "prose"):
+        app.env.prose = {}
+    is_reference = any(document.findall(addnodes.desc))
+    app.env.prose[app.env.docname] = () if is_reference else [(None, *where[1:]) for where in prose(document)]
+
+
+def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    getattr(env, "prose", {}).pop(docname, None)
 
 
 def _is_prose(text: nodes.Text) -> bool:
@@ -89,7 +107,7 @@ class FirstUses(SphinxPostTransform):
             return
         by_form = {form: term for term in words for form in forms(term)}
         found: dict[nodes.Text, list[tuple[str, re.Match[str]]]] = {}
-        for term, node, match in uses(self.document, by_form):
+        for term, node, match in uses(prose(self.document), by_form):
             if match is None:
                 node.parent.insert(node.parent.index(node), nodes.target("", "", ids=[anchor(term)]))
             else:
@@ -125,15 +143,12 @@ class WhereDefined(SphinxPostTransform):
         pages = [page for page in self.env.toctree_includes_order if self.env.toc_secnumbers.get(page, {}).get("")]
         pages += [page for page in self.env.toctree_includes_order if page not in pages]
         for page in pages:
-            if page == self.env.docname or page not in self.env.findable:
-                continue
-            document = self.env.get_doctree(page)
-            if any(document.findall(addnodes.desc)):
+            if page == self.env.docname or not self.env.prose.get(page):
                 continue
             for entry in self.env.findable[page]:
                 if entry["kind"] == "definition" and entry["title"].lower() in by_form:
                     first.setdefault(f"definition {by_form[entry['title'].lower()]}", (page, entry["anchor"]))
-            for term, _, _ in uses(document, by_form):
+            for term, _, _ in uses(self.env.prose[page], by_form):
                 first.setdefault(term, (page, anchor(term)))
         for term in self.document.findall(nodes.term):
             name = term.astext().lower()
@@ -149,3 +164,5 @@ class WhereDefined(SphinxPostTransform):
 def setup(app: Sphinx) -> None:
     app.add_post_transform(FirstUses)
     app.add_post_transform(WhereDefined)
+    app.connect("doctree-read", collect, priority=960)  # of the page as it is kept
+    app.connect("env-purge-doc", forget)
