@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from decimal import Decimal
 from html import escape
 
 import numpy as np
 
-__all__ = ["html_maths", "marked", "plain", "power", "printed", "spans", "unmark"]
+__all__ = ["html_maths", "marked", "plain", "power", "printed", "raised", "spans", "unmark"]
 
 _GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eta": "η", "theta": "θ", "kappa": "κ",
@@ -66,12 +67,27 @@ _LONE = re.compile(
 )
 
 
+# of the raised and lowered digits the page's face has three; the others would come from another face
+_SMALL = re.compile("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|[₀₁₂₃₄₅₆₇₈₉]+")
+
+
+def _level(digits: str) -> str:
+    mark = "_" if digits[0] in "₀₁₂₃₄₅₆₇₈₉" else "^"
+    return f"{mark}{{{unicodedata.normalize('NFKC', digits).replace('−', '-')}}}"
+
+
+def raised(html: str) -> str:
+    """Raised and lowered digits of an HTML text as elements of their own."""
+    return _SMALL.sub(lambda match: _html(_level(match[0])), html)
+
+
 def marked(text: str, *, symbols: bool = True) -> str:
     """``$P_k$`` as ``‹P_k›``: Matplotlib leaves it alone and `unmark` sets it in the page's own italic.
 
     With `symbols`, the n of "sample size n" is set as if it stood between dollars.
     """
     pieces = re.split(r"\$([^$]*)\$", printed(plain(text), "$10^{%d}$"))
+    pieces[::2] = [_SMALL.sub(lambda match: f"‹{_level(match[0])}›", piece) for piece in pieces[::2]]
     if symbols:
         pieces[::2] = [_LONE.sub(r"‹\1›", piece) for piece in pieces[::2]]
     pieces[1::2] = [f"‹{piece}›" for piece in pieces[1::2]]
