@@ -18,6 +18,7 @@ from typing import Any
 import ipywidgets
 
 from collapse_lib.figures import Picture, living
+from collapse_lib.figures.markup import html_maths
 
 __all__ = ["PATIENCE", "Experiment", "show"]
 
@@ -199,7 +200,7 @@ def _puzzle(guess: Any, stage: ipywidgets.VBox) -> ipywidgets.VBox:
 
     def answer(pressed: str, written: str) -> None:
         said = f"You said {written}. " if written else ""
-        verdict.value = f"<p>{escape(said + texts[pressed])}</p>"
+        verdict.value = f"<p>{escape(said)}{html_maths(texts[pressed], symbols=True)}</p>"
         stage.layout.display = None
         for button in buttons:
             button.button_style = "info" if button.description == pressed else ""
@@ -215,6 +216,6 @@ def _puzzle(guess: Any, stage: ipywidgets.VBox) -> ipywidgets.VBox:
         if mine is not None:
             mine.value = written
         answer(pressed, written)
-    question = ipywidgets.HTML(f"<p><b>Your guess first.</b> {escape(guess.question)}</p>")
+    question = ipywidgets.HTML(f"<p><b>Your guess first.</b> {html_maths(guess.question, symbols=True)}</p>")
     row = ipywidgets.HBox([*([mine] if mine is not None else []), *buttons], layout={"flex_flow": "row wrap"})
     return ipywidgets.VBox([question, row, verdict])

@@ -18,7 +18,7 @@ from collapse_lib import _validate
 from collapse_lib._snapshot import snapshot
 from collapse_lib.figures import Picture, living
 from collapse_lib.figures.living import BUILD_VARIABLE
-from collapse_lib.figures.markup import printed
+from collapse_lib.figures.markup import html_maths, printed
 
 __all__ = ["BUILD_VARIABLE", "Guess", "Player", "Slider", "explore"]
 
@@ -32,7 +32,7 @@ class Slider:
     Parameters
     ----------
     name : str
-        What the reader sees beside the slider, such as ``"sample size n"``.
+        What the reader sees beside the slider, such as ``"sample size n"``; a letter that stands alone is a symbol.
     values : sequence
         At least two values, in the order of the slider.
     start : object, optional
@@ -159,15 +159,18 @@ class Player:
     def _html(self) -> str:
         name = living.salt("".join(picture.alt for picture in self.pictures))
         controls = "".join(
-            f'<label for="{name}-{i}"><span>{escape(slider.name)}</span>'
+            f'<label for="{name}-{i}"><span>{_set(slider.name)}</span>'
             f'<input id="{name}-{i}" type="range" min="0" max="{len(slider.values) - 1}" step="1" '
             f'value="{slider.index}" aria-valuetext="{escape(slider.labels[slider.index])}" autocomplete="off">'
-            f"<output>{escape(slider.labels[slider.index])}</output></label>"
+            f"<output>{_set(slider.labels[slider.index])}</output></label>"
             for i, slider in enumerate(self.sliders)
         )
-        more: dict[str, Any] = {"labels": [slider.labels for slider in self.sliders]}
+        shown = [[_set(label) for label in slider.labels] for slider in self.sliders]
+        more: dict[str, Any] = {"labels": shown}
         if self.guess is not None:
-            more["question"] = self.guess.data
+            asked = self.guess.data
+            verdicts, because = [_set(text) for text in asked["verdicts"]], _set(asked["because"])
+            more["question"] = asked | {"verdicts": verdicts, "because": because}
         shape = tuple(len(slider.values) for slider in self.sliders)
         figure = living.html(self.pictures, shape, default=self.default, **more)
         names = escape(", ".join(slider.name for slider in self.sliders))
@@ -179,13 +182,17 @@ class Player:
         )
 
 
+def _set(text: str) -> str:
+    return html_maths(text, symbols=True)
+
+
 def _puzzle(guess: Guess, name: str) -> str:
     """The question, and the controls by which it is answered."""
     reveal = '<button type="button" class="reveal">Just show me</button>'
     commit = '<button type="button" class="commit" disabled>That is my guess</button>'
     if guess.options:
         buttons = "".join(
-            f'<button type="button" aria-pressed="false">{escape(option)}</button>' for option in guess.options
+            f'<button type="button" aria-pressed="false">{_set(option)}</button>' for option in guess.options
         )
         answer = f'<div class="options">{buttons}</div><div>{reveal}</div>'
     elif guess.place:
@@ -197,7 +204,7 @@ def _puzzle(guess: Guess, name: str) -> str:
     else:
         answer = f"<p>Draw your curve on the axes.</p><div>{commit} {reveal}</div>"
     return (
-        f'<div class="guess"><p><b>Your guess first.</b> {escape(guess.question)}</p>{answer}'
+        f'<div class="guess"><p><b>Your guess first.</b> {_set(guess.question)}</p>{answer}'
         '<p class="verdict" role="status"></p></div>'
     )
 

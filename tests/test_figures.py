@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from collapse_lib.figures import COLOURS, Picture, Table, Text, living
 from collapse_lib.figures.drawing import spread
-from collapse_lib.figures.living import ALPHABET, LONG, payload, positions
-from collapse_lib.figures.markup import html_maths, printed
+from collapse_lib.figures.living import ALPHABET, LONG, payload, positions, values_line
+from collapse_lib.figures.markup import html_maths, printed, spans
 from collapse_lib.widgets import Slider
 
 ALT = "A straight line that rises from the lower left corner to the upper right corner of the picture."
@@ -313,3 +313,21 @@ def test_text_is_text():
     assert html == '<dl class="samples"><dt>generation 0</dt><dd>In the &lt;beginning&gt;</dd></dl>'
     with pytest.raises(ValueError, match="samples"):
         Text({})
+
+
+@pytest.mark.parametrize(
+    ("written", "html"),
+    [
+        ("sample size n", "sample size <i>n</i>"), ("expected count n p₀", "expected count <i>n</i> <i>p</i><sub>0</sub>"),
+        ("words a generation n", "words a generation <i>n</i>"), ("exponent a", "exponent <i>a</i>"),
+        ("10⁻¹⁰ of σ²", "10<sup>−10</sup> of <i>σ</i><sup>2</sup>"), ("10n", "10<i>n</i>"), ("1 ± 1/β", "1 ± 1/<i>β</i>"), ("r.m.s.", "r.m.s."), ("top-p 0.95", "top-p 0.95"),
+        ("I know a ‘mean’ near a = 1, for n.", "I know a ‘mean’ near <i>a</i> = 1, for <i>n</i>."),
+        (r"E $\Sigma_k^2$", "E Σ<sub><i>k</i></sub><sup>2</sup>"), ("5e-05", "5\u00a0×\u00a010<sup>−5</sup>"),
+    ],
+)  # fmt: skip
+def test_a_letter_that_stands_alone_is_set_as_a_symbol(written, html):
+    assert html_maths(written, symbols=True) == html
+    picture_with_name = picture().value(written, "1")
+    assert f"<span>{html} <b>1</b></span>" in values_line(picture_with_name)
+    assert ">n</tspan>" in spans("sample size n") and "<tspan" not in spans("in words a generation")
+    assert html_maths("a word, I, x") == "a word, I, x"  # a table holds words, too

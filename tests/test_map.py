@@ -30,6 +30,9 @@ Core: {sittings}`core`. All: {sittings}`all`.
 
 ```{cards}
 ```
+
+```{main-results}
+```
 """
 ONE = r"""
 # One word
@@ -284,6 +287,11 @@ def test_statement_says_where_it_is_used(book):
     assert 'href="#thm-one"' in line and 'href="two.html#cor-two"' in line
     assert re.fullmatch(r"Used in Theorem [\d.]+, Corollary [\d.]+\.", re.sub(r"<[^>]*>", "", line))
     assert page.count('class="used-in"') == 2 and 'class="used-in"' not in book.page("forgetting/two")
+
+
+def test_list_of_main_results_says_where_they_come_from(book):
+    listed = re.search(r'<ul class="[^"]*main-results.*?</ul>', book.page("landing"), re.S).group()
+    assert listed.count("<li>") == 1 and ' A name &amp; more<span class="quiet"> (classical)</span>' in listed
 
 
 def test_map_draws_pages_results_and_lines(book):

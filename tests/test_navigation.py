@@ -316,6 +316,10 @@ def test_results_and_exercises_have_an_address(book):
         assert re.search(rf'<a class="headerlink" href="#{name}" title="[^"]+">#</a>', page), name
 
 
+def test_no_space_is_underlined_before_the_name_of_an_exercise(book):
+    assert re.search(r'Solution to <a class="reference internal" href="#ex-first">Exercise', book.page("first"))
+
+
 def test_preprints_and_articles_have_their_links(book):
     page = book.page("sources")
     assert '<a class="reference external" href="https://arxiv.org/abs/2412.17646">arXiv:2412.17646</a>' in page

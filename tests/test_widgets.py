@@ -57,6 +57,18 @@ def test_built_guess(building):
     assert data["question"]["verdicts"] == ["Not so. It is at 20.", "That is right. It is at 20."]
 
 
+def test_symbols_are_italic_beside_a_slider_and_in_a_puzzle(building):
+    guess = Guess("Where is n?", ["at n < 20", "later"], answer=1, because="It is at 2n.")
+    slider = Slider("sample size n", [10, 20], label=lambda n: f"n = {n}")
+    html, data = payload(explore(draw, n=slider, guess=guess))
+    assert "<span>sample size <i>n</i></span>" in html and 'aria-label="Experiment: sample size n"' in html
+    assert 'aria-valuetext="n = 10"' in html and "<output><i>n</i> = 10</output>" in html
+    assert data["labels"] == [["<i>n</i> = 10", "<i>n</i> = 20"]]
+    assert "Where is <i>n</i>?" in html and ">at <i>n</i> &lt; 20</button>" in html
+    because = data["question"]["because"]
+    assert because == "It is at 2<i>n</i>." and data["question"]["verdicts"][0] == f"Not so. {because}"
+
+
 @pytest.mark.parametrize("way", [{"place": "x"}, {"place": "y"}, {"sketch": True}])
 def test_built_guess_on_the_axes(building, way):
     html, data = payload(explore(draw, n=[10, 20], guess=Guess("Where?", because="It is at 20.", **way)))

@@ -21,8 +21,9 @@
     function say() {
       sliders.forEach((slider, axis) => {
         const label = data.labels[axis][Math.round(slider.value)];
-        slider.setAttribute("aria-valuetext", label);
-        slider.nextElementSibling.textContent = label;
+        const output = slider.nextElementSibling;
+        output.innerHTML = label;
+        slider.setAttribute("aria-valuetext", output.textContent);
       });
     }
     // Glide to where the sliders stand; a finger that drags needs no glide.
@@ -89,7 +90,7 @@
       root.classList.remove("asking");
       plot.hidden = false;
       plot.draw();
-      verdict.textContent = text;
+      verdict.innerHTML = text;
       mine?.setAttribute("disabled", "");
     }
     options.forEach((option, choice) => option.addEventListener("click", () => {
@@ -102,7 +103,7 @@
     addEventListener("beforeprint", () => {
       if (!(waits = root.classList.contains("asking"))) return;
       const right = options[question.verdicts.findIndex((text) => text.startsWith("That is right"))];
-      uncover(`${right ? `${right.textContent}. ` : ""}${question.because}`);
+      uncover(`${right ? `${right.innerHTML}. ` : ""}${question.because}`);
     });
     addEventListener("afterprint", () => {
       if (!waits) return;
@@ -137,7 +138,7 @@
       const axis = plot.data.panels[0][question.place || "y"];
       if (question.place) {
         const value = plot.at(mine.value / 1000, axis);
-        uncover(`You said ${Plot.number(value)}. ${question.because}`);
+        uncover(`You said ${Plot.raised(Plot.number(value), "<sup>", "</sup>")}. ${question.because}`);
       } else uncover(question.because);
     });
     if (!options.length) {

@@ -82,7 +82,8 @@ def still(picture: Picture) -> str:
 def values_line(picture: Picture, between: str = " ") -> str:
     """The named numbers of a picture, in a line."""
     return between.join(
-        f"<span>{html_maths(name)} <b>{html_maths(text)}</b></span>" for name, text in picture.values.items()
+        f"<span>{html_maths(name, symbols=True)} <b>{html_maths(text, symbols=True)}</b></span>"
+        for name, text in picture.values.items()
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from decimal import Decimal
 from html import escape
 
 import numpy as np
 
-__all__ = ["html_maths", "marked", "plain", "power", "printed", "spans", "unmark"]
+__all__ = ["html_maths", "marked", "plain", "power", "printed", "raised", "spans", "unmark"]
 
 _GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eta": "η", "theta": "θ", "kappa": "κ",
@@ -60,9 +61,37 @@ def printed(text: str, raised: str = "") -> str:
     return re.sub(r"(?<=\d) ?%", "\u00a0%", text)
 
 
-def marked(text: str) -> str:
-    """``$P_k$`` as ``‹P_k›``: Matplotlib leaves it alone and `unmark` sets it in the page's own italic."""
-    return re.sub(r"\$([^$]*)\$", r"‹\1›", printed(plain(text), "$10^{%d}$"))
+# a letter that stands alone, or behind a number, is a symbol; not so an article, a pronoun, the upright E of a mean
+_LONE = re.compile(
+    r"(?<![^\W\d])(?<![.’'-])((?![EI]|[Aa] [^=≠<>≤≥+−×/])[A-Za-zα-ω])(?![^\W₀-₉]|[.’'-](?=\w))"
+)
+
+
+# of the raised and lowered digits the page's face has three; the others would come from another face
+_SMALL = re.compile("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|[₀₁₂₃₄₅₆₇₈₉]+")
+
+
+def _level(digits: str) -> str:
+    mark = "_" if digits[0] in "₀₁₂₃₄₅₆₇₈₉" else "^"
+    return f"{mark}{{{unicodedata.normalize('NFKC', digits).replace('−', '-')}}}"
+
+
+def raised(html: str) -> str:
+    """Raised and lowered digits of an HTML text as elements of their own."""
+    return _SMALL.sub(lambda match: _html(_level(match[0])), html)
+
+
+def marked(text: str, *, symbols: bool = True) -> str:
+    """``$P_k$`` as ``‹P_k›``: Matplotlib leaves it alone and `unmark` sets it in the page's own italic.
+
+    With `symbols`, the n of "sample size n" is set as if it stood between dollars.
+    """
+    pieces = re.split(r"\$([^$]*)\$", printed(plain(text), "$10^{%d}$"))
+    pieces[::2] = [_SMALL.sub(lambda match: f"‹{_level(match[0])}›", piece) for piece in pieces[::2]]
+    if symbols:
+        pieces[::2] = [_LONE.sub(r"‹\1›", piece) for piece in pieces[::2]]
+    pieces[1::2] = [f"‹{piece}›" for piece in pieces[1::2]]
+    return "".join(pieces)
 
 
 def unmark(svg: str) -> str:
@@ -100,9 +129,10 @@ def _set(formula: str) -> str:
     return "".join(pieces)
 
 
-def html_maths(text: str) -> str:
-    """A label as HTML: ``$P_k$`` in italics, with lowered and raised parts."""
-    return re.sub("‹([^›]*)›", lambda match: _html(match.group(1)), escape(marked(text), quote=False))
+def html_maths(text: str, *, symbols: bool = False) -> str:
+    """A label as HTML: ``$P_k$`` in italics, with lowered and raised parts; with `symbols` as in `marked`."""
+    label = escape(marked(text, symbols=symbols), quote=False)
+    return re.sub("‹([^›]*)›", lambda match: _html(match.group(1)), label)
 
 
 def _html(formula: str) -> str:
@@ -112,5 +142,6 @@ def _html(formula: str) -> str:
             tag = "sub" if mark == "_" else "sup"
             pieces.append(f"<{tag}>{_html(group or single)}</{tag}>")
         else:
-            pieces.append(f"<i>{letters}</i>" if len(letters) == 1 else letters or other.replace("-", "−"))
+            italic = re.fullmatch(r"[A-Za-zα-ω]", letters)
+            pieces.append(f"<i>{letters}</i>" if italic else letters or other.replace("-", "−"))
     return "".join(pieces)

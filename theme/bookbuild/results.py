@@ -33,6 +33,7 @@ class Result:
     kind: str
     name: str
     main: bool
+    source: str = ""
     said: list[str] = field(default_factory=list)  # labels that its statement refers to
     proved: list[str] = field(default_factory=list)  # labels that its proofs refer to
     owns: list[str] = field(default_factory=list)  # labels of the equations in both
@@ -49,8 +50,10 @@ def collect(app: Sphinx, document: nodes.document) -> None:
     for node in document.findall(nodes.Element):
         if node.get("realtype") in RESULTS:
             title = node.next_node(nodes.title)
-            name = plain(title).removeprefix("(").removesuffix(")").rpartition(";")[0].strip()
-            page.append(Result(node["label"], app.env.docname, node["realtype"], name, "main" in node["classes"]))
+            name, mark, source = plain(title).removeprefix("(").removesuffix(")").rpartition(";")
+            result = Result(node["label"], app.env.docname, node["realtype"], name.strip(), "main" in node["classes"])
+            result.source = source.strip() if mark else ""
+            page.append(result)
             page[-1].said += references(node)
             page[-1].owns += equations(node)
         elif isinstance(node, proof_node) and page:
@@ -167,9 +170,11 @@ class FillMainResults(SphinxPostTransform):
 
     def run(self) -> None:
         for place in list(self.document.findall(main_results)):
-            items = nodes.bullet_list(classes=["simple"])
+            items = nodes.bullet_list(classes=["simple", "main-results"])
             for result in filter(lambda result: result.main, web(self.env).order.values()):
                 line = nodes.paragraph("", "", link(self.app, result), nodes.Text(f" {result.name}"))
+                if result.source:
+                    line += nodes.inline(text=f" ({result.source})", classes=["quiet"])
                 items += nodes.list_item("", line)
             place.replace_self(items if len(items) else [])
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx_exercise.nodes import solution_node
 from sphinx_proof.nodes import proof_node
 
 VERBATIM = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, nodes.raw, nodes.comment)
@@ -61,7 +64,32 @@ class KeepPerCent(SphinxTransform):
                 text.parent.replace(text, nodes.Text(re.sub(r"(?<=\d) %", "\u00a0%", text)))
 
 
+class SpaceBeforeLink(SphinxPostTransform):
+    """In the title of a solution the space stands before the link and is not underlined."""
+
+    default_priority = 25  # after the titles of sphinx-exercise
+
+    def run(self) -> None:
+        for solution in self.document.findall(solution_node):
+            for link in solution.children[0].findall(nodes.reference):
+                first = link.next_node(nodes.Text)
+                if first is not None and first.startswith(" "):
+                    first.parent.replace(first, nodes.Text(first.lstrip()))
+                    link.parent.insert(link.parent.index(link), nodes.Text(" "))
+                break
+
+
+def numbered(text: str) -> list[nodes.Node]:
+    """A text as `printed` gives it, its raised digits as superscripts."""
+    pieces = re.split("([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", printed(text))
+    return [
+        nodes.superscript(text=unicodedata.normalize("NFKC", piece)) if i % 2 else nodes.Text(piece)
+        for i, piece in enumerate(pieces) if piece
+    ]  # fmt: skip
+
+
 def setup(app: Sphinx) -> None:
     app.add_transform(UniqueIds)
     app.add_transform(KeepPunctuation)
     app.add_transform(KeepPerCent)
+    app.add_post_transform(SpaceBeforeLink)

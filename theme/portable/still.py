@@ -136,8 +136,7 @@ def settle(page: BeautifulSoup, living: Tag, held: list[Held]) -> None:
         for label in labels:
             value = label.find("output")
             each = made(page, "span")
-            each.append(f"{label.find('span').get_text()} ")
-            each.append(made(page, "b", text=value.get_text()))
+            each.extend([*label.find("span").contents, " ", filled(made(page, "b"), value)])
             said_values.append(each)
             said_values.append(" ")
         living.select_one(".picture").insert_after(said_values)
@@ -145,9 +144,9 @@ def settle(page: BeautifulSoup, living: Tag, held: list[Held]) -> None:
         return
     question = json.loads(re.sub(r"</?script\b[^>]*>", "", script.text))["question"]
     told = question["because"]
-    if options := [button.get_text() for button in puzzle.select(".options button")]:
+    if options := puzzle.select(".options button"):
         choices = made(page, "ol", "options")
-        choices.extend(made(page, "li", text=option) for option in options)
+        choices.extend(filled(made(page, "li"), option) for option in options)
         puzzle.find("p").insert_after(choices)
         right = [verdict.startswith("That is right") for verdict in question["verdicts"]].index(True)
         told = f"({'abcdefgh'[right]}) {told}"
@@ -160,8 +159,8 @@ def settle(page: BeautifulSoup, living: Tag, held: list[Held]) -> None:
     figure.insert_before(puzzle.extract())
     reply = made(page, "div", "reply")
     line = made(page, "p")
-    line.extend([made(page, "b", text="Answer."), f" {told}"])
-    reply.append(line)
+    line.extend([made(page, "b", text="Answer."), " "])
+    reply.append(filled(line, BeautifulSoup(told, "html.parser")))
     figure.insert_after(reply)
 
 
@@ -186,6 +185,12 @@ def unfold(page: BeautifulSoup, fold: Tag) -> None:
         line.name = "p"
         line["class"] = "fold-title"
         fold.name = "div"
+
+
+def filled(element: Tag, other: Tag) -> Tag:
+    """The element with the contents of the other one."""
+    element.extend(list(other.contents))
+    return element
 
 
 def made(page: BeautifulSoup, name: str, classes: str = "", *, text: str = "") -> Tag:
