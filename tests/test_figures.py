@@ -301,6 +301,18 @@ def test_table_is_a_table():
 
 
 @pytest.mark.parametrize(
+    ("values", "side"),
+    [
+        ([1, 2.5], "number"), (["5,211 ± 19", "–"], "number"), (["−0.27", "1.9e-07", ".5"], "number"),
+        (["18.2 %", "+4.9 %", ""], "number"), (["1", "2 to 9"], "text"), (["order 2", 3], "text"), (["101+"], "text"),
+    ],
+)  # fmt: skip
+def test_numbers_stand_at_the_right(values, side):
+    html = Table({"row": ["a"] * len(values), "what": values})._repr_mimebundle_()["text/html"]
+    assert html.count(f'class="{side}"') == len(values) + 1 + (len(values) + 1) * (side == "text")
+
+
+@pytest.mark.parametrize(
     ("columns", "formats"), [({}, {}), ({"a": []}, {}), ({"a": [1], "b": [1, 2]}, {}), ({"a": [1]}, {"b": ".1f"})]
 )
 def test_table_refuses(columns, formats):
