@@ -35,6 +35,7 @@ def picture(**settings):
         ("1e-06 and 1e+05", "10⁻⁶ and 10⁵"),
         ("8.4e-03, 5.4e-01, 2e+00, 1e+04", "0.0084, 0.54, 2, 10,000"),
         ("2.1e+03", "2,100"),
+        ("the library's and Bayes' rule, V'(x), Σ'_20", "the library’s and Bayes’ rule, V'(x), Σ'_20"),
         ("8.2% or 8.2 %", "8.2\u00a0% or 8.2\u00a0%"),
         ("-1 to -0.5, (-2)", "−1 to −0.5, (−2)"),
         ("dimensions / (n - 1)", "dimensions / (n − 1)"),
