@@ -44,9 +44,8 @@ _SCIENTIFIC = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+−-]?\d+)(?!\w)")
 def printed(text: str, raised: str = "") -> str:
     """Numbers as a book prints them.
 
-    ``1.9e+08`` is ``1.9 × 10⁸`` and ``8.4e-03`` is ``0.0084``, a minus is no hyphen, an apostrophe is curved, ``5 %`` stays
-    in a line; a power
-    can be written with the pattern `raised`, such as ``"$10^{%d}$"``.
+    ``1.9e+08`` is ``1.9 × 10⁸`` and ``8.4e-03`` is ``0.0084``, a minus is no hyphen, an apostrophe is curved, ``5 %``
+    stays in a line; a power can be written with the pattern `raised`, such as ``"$10^{%d}$"``.
     """
 
     def number(match: re.Match[str]) -> str:
