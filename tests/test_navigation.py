@@ -314,7 +314,6 @@ def test_results_and_exercises_have_an_address(book):
     page = book.page("first")
     for name in ("thm-first", "ex-first", "fig-first"):
         assert re.search(rf'<a class="headerlink" href="#{name}" title="[^"]+">#</a>', page), name
-    assert re.search(r'Solution to <a class="reference internal" href="#ex-first">Exercise', page)
 
 
 def test_preprints_and_articles_have_their_links(book):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -22,8 +21,7 @@ class Table:
         first column names the rows.
     formats : mapping of str to str, optional
         Format of a column's numbers, such as ``{"exact": ".3f"}``; default ``","`` for integers and ``".4g"`` for
-        other numbers; texts stay as they are. A column of nothing but numbers stands at its right, also where they
-        are given as texts, such as ``"5,211 ± 19"``.
+        other numbers; texts stay as they are.
     caption : str, optional
         What the table shows, in a sentence; not needed where the cell's metadata give a numbered caption.
 
@@ -57,7 +55,7 @@ class Table:
         self.columns = {
             name: [_text(value, formats.get(name)) for value in values] for name, values in columns.items()
         }
-        self._numeric = {name: _numeric(values) for name, values in columns.items()}
+        self._numeric = {name: not any(isinstance(v, str) for v in values) for name, values in columns.items()}
 
     def __repr__(self) -> str:
         names = [_plain(name) for name in self.columns]
@@ -104,14 +102,6 @@ class Text:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         parts = "".join(f"<dt>{html_maths(name)}</dt><dd>{escape(text)}</dd>" for name, text in self.samples.items())
         return {"text/html": f'<dl class="samples">{parts}</dl>', "text/plain": repr(self)}
-
-
-_NUMBER = re.compile(r"[−+-]?[\d.,]*\d(?:e[+−-]?\d+)?(?:\s?±\s?[\d.,]*\d)?(?:\s?%)?|–?")
-
-
-def _numeric(values: Sequence[Any]) -> bool:
-    """Whether a column holds numbers only; a dash or nothing may stand where one is missing."""
-    return all(_NUMBER.fullmatch(value) for value in values if isinstance(value, str))
 
 
 def _text(value: Any, form: str | None) -> str:

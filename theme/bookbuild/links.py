@@ -21,7 +21,6 @@ CHAIN = re.compile(rf"(?<!{DOT}){NAME}((?:{DOT}{NAME.replace('(', '(?:')})*)")
 CELL = re.compile(r'<div class="highlight">.*?</pre>', re.S)
 BOX = r'<div class="(?:proof|exercise)\b[^"]*" id="([^"]+)">'
 TITLE = re.compile(rf'({BOX}\s*<p class="admonition-title">.*?)(</p>)', re.S)
-SOLUTION = re.compile(r'(<p class="admonition-title">Solution to)(<a [^>]*>) ')  # the space is not the link's
 
 
 def imports(tree: ast.AST) -> dict[str, str]:
@@ -171,7 +170,6 @@ def finish_body(app: Sphinx, page: str, template: str, context: dict, document: 
 
     known = getattr(app.env, "library_names", {}).get(page, ({}, ()))[0]
     body = link_code(context["body"], known, address) if known else context["body"]
-    body = SOLUTION.sub(r"\1 \2", body)
     here = r'\1<a class="headerlink" href="#\2" title="Link to this place">#</a>\3'
     context["body"] = TITLE.sub(here, body)
 

@@ -58,18 +58,30 @@ NUMBERED = r"\b(Chapter|Corollary|Exercise|Figure|Lemma|Part|Proposition|Section
 
 
 class KeepNumbers(SphinxTransform):
-    """No line breaks between a number and its "%", nor between "Theorem" and its number."""
+    """No line breaks between "Theorem" and its number."""
+
+    default_priority = 504
+
+    def apply(self) -> None:
+        for text in list(self.document.findall(nodes.Text)):
+            kept = re.sub(NUMBERED, lambda match: match.group()[:-1] + "\u00a0", text)
+            if kept != text and not isinstance(text.parent, VERBATIM):
+                text.parent.replace(text, nodes.Text(kept))
+
+
+class KeepPerCent(SphinxTransform):
+    """No line breaks between a number and its "%"."""
 
     default_priority = 503
 
     def apply(self) -> None:
         for text in list(self.document.findall(nodes.Text)):
-            kept = re.sub(NUMBERED, lambda match: match.group()[:-1] + "\u00a0", re.sub(r"(?<=\d) %", "\u00a0%", text))
-            if kept != text and not isinstance(text.parent, VERBATIM):
-                text.parent.replace(text, nodes.Text(kept))
+            if re.search(r"\d %", text) and not isinstance(text.parent, VERBATIM):
+                text.parent.replace(text, nodes.Text(re.sub(r"(?<=\d) %", "\u00a0%", text)))
 
 
 def setup(app: Sphinx) -> None:
+    app.add_transform(KeepNumbers)
     app.add_transform(UniqueIds)
     app.add_transform(KeepPunctuation)
-    app.add_transform(KeepNumbers)
+    app.add_transform(KeepPerCent)
