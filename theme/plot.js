@@ -9,7 +9,7 @@
     exact: ["", "12 3", "3 3"], bound: ["7 3.5", "3.5 3.5", "12 5"],
     paper: ["11 3.5 2 3.5", "11 3.5 2 3.5 2 3.5", "16 4 2 4"], limit: ["1.6 3.2", "1.6 6", "1.6 2"],
   };
-  const MARGIN = { top: 34, bottom: 46, gap: 68, right: 14 }, LINE = 17;
+  const MARGIN = { top: 34, bottom: 46, gap: 78, right: 14 }, LINE = 17;
   const NS = "http://www.w3.org/2000/svg";
   const escape = (text) => text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
 
