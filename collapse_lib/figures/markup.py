@@ -44,8 +44,8 @@ _SCIENTIFIC = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+−-]?\d+)(?!\w)")
 def printed(text: str, raised: str = "") -> str:
     """Numbers as a book prints them.
 
-    ``1.9e+08`` is ``1.9 × 10⁸`` and ``8.4e-03`` is ``0.0084``, a minus is no hyphen, ``5 %`` stays in a line; a power
-    can be written with the pattern `raised`, such as ``"$10^{%d}$"``.
+    ``1.9e+08`` is ``1.9 × 10⁸`` and ``8.4e-03`` is ``0.0084``, a minus is no hyphen, an apostrophe is curly, ``5 %``
+    stays in a line; a power can be written with the pattern `raised`, such as ``"$10^{%d}$"``.
     """
 
     def number(match: re.Match[str]) -> str:
@@ -57,12 +57,19 @@ def printed(text: str, raised: str = "") -> str:
 
     text = _SCIENTIFIC.sub(number, text)
     text = re.sub(r"(?<![\w.)}^{-])-(?=\.?\d)|(?<=\w )-(?= \d)", "−", text)
+    text = re.sub(r"(?<=[a-z][a-z])'(?=[a-z])", "’", text)
     return re.sub(r"(?<=\d) ?%", "\u00a0%", text)
 
 
 def marked(text: str) -> str:
     """``$P_k$`` as ``‹P_k›``: Matplotlib leaves it alone and `unmark` sets it in the page's own italic."""
-    return re.sub(r"\$([^$]*)\$", r"‹\1›", printed(plain(text), "$10^{%d}$"))
+    return re.sub(r"\$([^$]*)\$", lambda match: f"‹{_related(match.group(1))}›", printed(plain(text), "$10^{%d}$"))
+
+
+def _related(formula: str) -> str:
+    """``n=10`` as ``n = 10``, in one line; what is lowered or raised stays as it is."""
+    signs = r"(\{[^}]*\})|\s*(:?=)\s*|(?<=\S)([<>])(?=\S)"
+    return re.sub(signs, lambda m: m[1] or f"\u00a0{m[2] or m[3]}\u00a0", formula)
 
 
 def unmark(svg: str) -> str:
@@ -112,5 +119,6 @@ def _html(formula: str) -> str:
             tag = "sub" if mark == "_" else "sup"
             pieces.append(f"<{tag}>{_html(group or single)}</{tag}>")
         else:
-            pieces.append(f"<i>{letters}</i>" if len(letters) == 1 else letters or other.replace("-", "−"))
+            italic = re.fullmatch(r"[A-Za-zα-ω]", letters)
+            pieces.append(f"<i>{letters}</i>" if italic else letters or other.replace("-", "−"))
     return "".join(pieces)
