@@ -109,6 +109,15 @@ def test_mathematics_is_set_in_the_text_face():
     assert ">−3</tspan>" in svg and "‹" not in svg and "$" not in svg and "DejaVu" not in svg
 
 
+def test_a_circle_is_round_where_units_are_equal():
+    turn = np.linspace(0, 2 * np.pi, 41)
+    made = picture(xlim=(-3, 3), ylim=(-2, 2)).panel(0, equal=True).exact(np.cos(turn), np.sin(turn))
+    assert payload([made])["panels"][0]["equal"] == 1 and "equal" not in payload([picture()])["panels"][0]
+    drawn = re.search(r'<path d="([^"]*)"[^>]*stroke: var\(--exact,', made.svg())
+    x, y = np.array(re.findall(r"([\d.]+) ([\d.]+)", drawn[1]), float).T
+    assert np.ptp(x) == pytest.approx(np.ptp(y), rel=0.01)
+
+
 def test_formulas_in_tables_look_as_they_do_in_the_text():
     assert html_maths("at $n=10$, $P_k>0$") == "at <i>n</i>\u00a0=\u00a010, <i>P</i><sub><i>k</i></sub>\u00a0&gt;\u00a00"
     assert html_maths(r"$\Sigma_{k=1}$, $n = 2$") == "Σ<sub><i>k</i>=1</sub>, <i>n</i>\u00a0=\u00a02"

@@ -72,6 +72,8 @@ def _draw(axes: Axes, panel: Panel) -> None:
     axes.patch.set_visible(False)
     xlim, ylim = panel.limits()
     axes.set(xscale=panel.xscale, yscale=panel.yscale, xlim=xlim, ylim=ylim, xlabel=marked(panel.xlabel))
+    if panel.equal:
+        axes.set_aspect("equal", anchor="W")
     heading = " · ".join(marked(text) for text in (panel.title, panel.ylabel) if text)
     axes.text(0, 1, heading, transform=axes.transAxes + _shift(axes, -_LEFT * 60, 9), va="bottom", fontsize=11)
     for axis, scale in ((axes.xaxis, panel.xscale), (axes.yaxis, panel.yscale)):
