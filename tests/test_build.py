@@ -17,14 +17,11 @@ import nbformat
 import pytest
 import yaml
 from conftest import ROOT
-from docutils import nodes
-from docutils.utils import new_document
 from hypothesis import given
 from hypothesis import strategies as st
-from sphinx_exercise.nodes import solution_node
 
 sys.path.insert(0, str(ROOT / "theme"))
-from bookbuild import consistency, execution, frontend, kernels, sources, text, times  # noqa: E402
+from bookbuild import consistency, execution, frontend, kernels, sources, times  # noqa: E402
 
 HEADER = """---
 jupytext:
@@ -220,28 +217,6 @@ def test_text_of_a_page(book):
     figures = re.findall(r"<figure.*?</figure>", page, re.S)
     assert [re.search(r'id="([^"]+)"', figure)[1] for figure in figures] == ["fig-text", "fig-picture"]
     assert "<msup>" in figures[0] and 'href="#fig-text"' in figures[0] and "A line" in figures[1]
-
-
-def test_a_formula_keeps_the_bracket_before_it_and_the_comma_after_it():
-    document = new_document("page")
-    paragraph = nodes.paragraph()
-    for piece in ("It is (", "x", "), as (at ", "y", ") and ", "z", " say"):
-        paragraph += nodes.math("", piece) if len(piece) == 1 else nodes.Text(piece)
-    document += paragraph
-    text.KeepPunctuation(document).apply()
-    assert paragraph.astext() == "It is (x), as (at y) and z say"
-    kept = [inline.astext() for inline in paragraph.findall(nodes.inline) if inline["classes"] == ["together"]]
-    assert kept == ["(x),", "y)"]
-    assert [formula.astext() for formula in paragraph.findall(nodes.math)] == ["x", "y", "z"]
-
-
-def test_the_link_in_the_title_of_a_solution_starts_at_its_first_letter():
-    document = new_document("page")
-    link = nodes.reference("", "", nodes.Text(" Exercise 1"), nodes.Text(" ("), nodes.Text("a hair's"), nodes.Text(")"))
-    document += solution_node("", nodes.title("", "", nodes.Text("Solution to"), link))
-    text.TitlesOfSolutions(document).run()
-    assert link.astext() == "Exercise 1 (a hair’s)"
-    assert document.next_node(nodes.title).astext() == "Solution to Exercise 1 (a hair’s)"
 
 
 def test_fonts_are_found_before_the_pages_run(book):

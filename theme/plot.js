@@ -334,6 +334,7 @@
       for (const curve of own.slice(0, 1)) for (let step = 0; step <= 24; step++) {
         const i = Math.round((step / 24) * (curve.ys.length - 1)), x = this.px(a, curve.xs[i] / mark.steps), y = this.py(a, curve.ys[i] / mark.steps);
         if (Number.isNaN(x + y)) continue;
+        const lone = gap([x, y, x, y], far); // where curves run together, a name is no name
         for (const [dx, dy, anchor] of [[0, -9, "middle"], [0, 20, "middle"], [8, -6, "start"], [-8, -6, "end"], [8, 16, "start"], [-8, 16, "end"]]) {
           const left = x + dx - (anchor === "middle" ? w / 2 : anchor === "end" ? w : 0), box = [left, y + dy - 12, left + w, y + dy + 4];
           if (box[0] < a.left + 2 || box[2] > this.width - 2 || box[1] < a.top - 4 || box[3] > a.top + a.height - 2) continue;
@@ -341,7 +342,7 @@
           if (covers(box)) continue;
           // worst: over another curve; then: nearer to another than to its own; then: over its own, over single runs
           const mine = gap(box, near), others = gap(box, far);
-          const score = Math.min(others, 14) - (others < 3 ? 20 : 0) - 1.5 * Math.max(0, Math.min(mine + 6 - others, 8)) - (mine < 3 ? 6 : 0) + Math.min(gap(box, runs), 12) / 4 + (anchor === "middle" ? 0 : 0.5) + step / 50;
+          const score = Math.min(others, 14) - (others < 2 ? 20 : 0) - (lone < 8 ? 20 : 0) - Math.max(0, Math.min(mine + 6 - others, 8)) - (mine < 2 ? 6 : 0) + Math.min(gap(box, runs), 12) / 4 + (anchor === "middle" ? 0 : 0.5) + step / 50;
           if (!best || score > best.score) best = { score, x: x + dx, y: y + dy, anchor };
         }
       }

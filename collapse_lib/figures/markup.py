@@ -20,7 +20,7 @@ _GREEK = {
 
 
 def plain(text: str) -> str:
-    """TeX names of letters and signs as the characters themselves; dollars stay.
+    """TeX names of letters and signs as the characters themselves, with room around ``=``; dollars stay.
 
     Raises
     ------
@@ -34,7 +34,14 @@ def plain(text: str) -> str:
             raise ValueError(f"label {text!r} has \\{match.group(1)}; what a figure can show are {allowed}")
         return _GREEK[match.group(1)]
 
+    text = re.sub(r"\$[^$]*\$", lambda match: _related(match.group()), text)
     return re.sub(r" ?\\([A-Za-z]+) ?", character, text.replace("\\,", "\u2009"))
+
+
+def _related(formula: str) -> str:
+    """``n=10`` as ``n = 10``, in one line; what is lowered or raised stays as it is."""
+    signs = r"(\{[^}]*\})|\s*(:?=)\s*|(?<=\S)([<>])(?=\S)"
+    return re.sub(signs, lambda m: m[1] or f"\u00a0{m[2] or m[3]}\u00a0", formula)
 
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -63,13 +70,7 @@ def printed(text: str, raised: str = "") -> str:
 
 def marked(text: str) -> str:
     """``$P_k$`` as ``‹P_k›``: Matplotlib leaves it alone and `unmark` sets it in the page's own italic."""
-    return re.sub(r"\$([^$]*)\$", lambda match: f"‹{_related(match.group(1))}›", printed(plain(text), "$10^{%d}$"))
-
-
-def _related(formula: str) -> str:
-    """``n=10`` as ``n = 10``, in one line; what is lowered or raised stays as it is."""
-    signs = r"(\{[^}]*\})|\s*(:?=)\s*|(?<=\S)([<>])(?=\S)"
-    return re.sub(signs, lambda m: m[1] or f"\u00a0{m[2] or m[3]}\u00a0", formula)
+    return re.sub(r"\$([^$]*)\$", r"‹\1›", printed(plain(text), "$10^{%d}$"))
 
 
 def unmark(svg: str) -> str:
