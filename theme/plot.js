@@ -225,7 +225,7 @@
       if (mark.kind === "paths") {
         const runs = Array.isArray(mark.runs) ? mark.runs[near] : mark.runs, n = ys.length / runs;
         let out = "";
-        for (let i = 0; i < runs; i++) { const path = ys.slice(i * n, (i + 1) * n); curve(path, "one run"); out += `<path ${stroke} d="${this.points(a, mark, xs, path)}"/>`; }
+        for (let i = 0; i < runs; i++) { const path = ys.slice(i * n, (i + 1) * n); curve(path, "one run"); out += `<path ${runs > 1 ? stroke : stroke.replace('"paths"', '"paths alone"')} d="${this.points(a, mark, xs, path)}"/>`; }
         return out;
       }
       if (mark.kind === "dots") {

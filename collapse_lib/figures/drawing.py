@@ -115,7 +115,8 @@ def _mark(axes: Axes, mark: Mark) -> None:
         for edge in (mark.low, mark.high):
             axes.plot(mark.x, edge, **stroke | {"linewidth": 1.1})
     elif mark.kind == "paths":
-        axes.plot(mark.x, mark.y.T, color=colour, linewidth=0.8, alpha=0.75)
+        width, alpha = (0.8, 0.75) if len(mark.y) > 1 else (1.4, 1.0)  # a run that stands alone must be seen
+        axes.plot(mark.x, mark.y.T, color=colour, linewidth=width, alpha=alpha)
     elif mark.kind == "bars":
         axes.stairs(mark.y, mark.x, fill=True, color=colour, alpha=0.28)
     elif mark.kind == "vline":
