@@ -383,6 +383,51 @@ def test_labels_stand_at_their_curves(browser):
     assert 0.35 < middle["bars"] < 0.8, "a label far from its bars"
 
 
+def drawn(browser, picture):
+    """A page as wide as a phone that shows one picture."""
+    page = browser.new_page(viewport={"width": 390, "height": 600})
+    page.set_content(f'<html class="js"><div class="living">{living.html([picture])}</div>')
+    for script in ("plot.js", "player.js"):
+        page.add_script_tag(path=ROOT / "theme" / script)
+    page.wait_for_selector(".drawn svg path")
+    return page
+
+
+def test_a_label_is_nearest_to_its_own_curve(browser):
+    """Nobody may take the name of one of several curves for that of another."""
+    x = np.linspace(0, 1, 50)
+    picture = Picture(xlim=(0, 1), ylim=(0, 50))
+    picture.alt = "Four lines of one colour that start close to each other and part slowly, each with a long label."
+    for slope, name in ((6, "half of all runs"), (13, "mean of all runs"), (20, "nearly all runs"), (27, "closed form")):
+        picture.exact(x, slope * (0.3 + 0.7 * x), name)
+    page = drawn(browser, picture)
+    order = page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll("text.label")].map((label) => {
+          const b = label.getBBox();
+          const far = (path) => Math.min(...Array.from({ length: 200 }, (_, i) => {
+            const p = path.getPointAtLength((i / 199) * path.getTotalLength());
+            return Math.hypot(Math.max(b.x - p.x, 0, p.x - b.x - b.width), Math.max(b.y - p.y, 0, p.y - b.y - b.height));
+          }));
+          const gaps = [...document.querySelectorAll("path.line")].map(far);
+          return [label.textContent, gaps.indexOf(Math.min(...gaps))];
+        }))"""
+    )
+    page.close()
+    assert order == {"half of all runs": 0, "mean of all runs": 1, "nearly all runs": 2, "closed form": 3}
+
+
+def test_a_circle_is_round_on_the_page(browser):
+    turn = np.linspace(0, 2 * np.pi, 41)
+    picture = Picture(xlim=(-3, 3), ylim=(-2.3, 2.3)).panel(0, equal=True).exact(np.cos(turn), np.sin(turn))
+    picture.alt = "A circle of radius one about the origin, on axes whose units are as long as each other."
+    page = drawn(browser, picture)
+    width, height = page.evaluate(
+        "() => { const box = document.querySelector('path.line').getBBox(); return [box.width, box.height]; }"
+    )
+    page.close()
+    assert width == pytest.approx(height, rel=0.01)
+
+
 def test_play_button(open_page):
     page = open_page("chapters/index", reduced_motion="no-preference")
     player = page.locator(".player").first

@@ -36,6 +36,7 @@ def picture(**settings):
         ("8.4e-03, 5.4e-01, 2e+00, 1e+04", "0.0084, 0.54, 2, 10,000"),
         ("2.1e+03", "2,100"),
         ("8.2% or 8.2 %", "8.2\u00a0% or 8.2\u00a0%"),
+        ("Markov's bound, the runs' end, f'(x), 'so'", "Markov’s bound, the runs' end, f'(x), 'so'"),
         ("-1 to -0.5, (-2)", "−1 to −0.5, (−2)"),
         ("dimensions / (n - 1)", "dimensions / (n − 1)"),
         ("pages 3-5, near-ML, 2024-05-01, x1e5, $10^{-3}$", "pages 3-5, near-ML, 2024-05-01, x1e5, $10^{-3}$"),
@@ -106,6 +107,21 @@ def test_mathematics_is_set_in_the_text_face():
     svg = picture(title="$10^{-3}$").svg()
     assert 'font-style="italic" style="font-size: 75%" dy="2.6">k</tspan>' in svg
     assert ">−3</tspan>" in svg and "‹" not in svg and "$" not in svg and "DejaVu" not in svg
+
+
+def test_a_circle_is_round_where_units_are_equal():
+    turn = np.linspace(0, 2 * np.pi, 41)
+    made = picture(xlim=(-3, 3), ylim=(-2, 2)).panel(0, equal=True).exact(np.cos(turn), np.sin(turn))
+    assert payload([made])["panels"][0]["equal"] == 1 and "equal" not in payload([picture()])["panels"][0]
+    drawn = re.search(r'<path d="([^"]*)"[^>]*stroke: var\(--exact,', made.svg())
+    x, y = np.array(re.findall(r"([\d.]+) ([\d.]+)", drawn[1]), float).T
+    assert np.ptp(x) == pytest.approx(np.ptp(y), rel=0.01)
+
+
+def test_formulas_in_tables_look_as_they_do_in_the_text():
+    assert html_maths("at $n=10$, $P_k>0$") == "at <i>n</i>\u00a0=\u00a010, <i>P</i><sub><i>k</i></sub>\u00a0&gt;\u00a00"
+    assert html_maths(r"$\Sigma_{k=1}$, $n = 2$") == "Σ<sub><i>k</i>=1</sub>, <i>n</i>\u00a0=\u00a02"
+    assert "n</tspan><tspan>\u00a0=\u00a010<" in picture(title="$n=10$").svg()
 
 
 def test_no_name_of_a_sign_is_left_in_a_label():

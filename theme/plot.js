@@ -143,7 +143,13 @@
       const longest = Math.max(0, ...panels.flatMap((p) => p.marks.filter((m) => m.kind !== "vline" && m.kind !== "note").flatMap((m) => (typeof m.label === "string" ? [m.label] : m.label.texts)).map((label) => this.text(label))));
       this.outside = longest > 0 && longest < 0.24 * this.width;
       const right = this.width - (this.outside ? longest + 14 : MARGIN.right);
-      this.axes.forEach((a) => { a.left = left; a.right = right; });
+      this.axes.forEach((a) => {
+        a.left = left; a.right = right;
+        if (!a.panel.equal) return; // one unit is as long on both axes
+        const wide = (a.panel.x[1] - a.panel.x[0]) / (a.panel.y[1] - a.panel.y[0]);
+        a.right = Math.min(right, left + wide * height);
+        a.height = (a.right - left) / wide;
+      });
       this.height = MARGIN.top + count * height + (count - 1) * MARGIN.gap + MARGIN.bottom;
       this.svg.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
       this.box.style.height = `${this.height}px`;
@@ -222,7 +228,7 @@
       if (mark.kind === "paths") {
         const runs = Array.isArray(mark.runs) ? mark.runs[near] : mark.runs, n = ys.length / runs;
         let out = "";
-        for (let i = 0; i < runs; i++) { const path = ys.slice(i * n, (i + 1) * n); curve(path, "one run"); out += `<path ${stroke} d="${this.points(a, mark, xs, path)}"/>`; }
+        for (let i = 0; i < runs; i++) { const path = ys.slice(i * n, (i + 1) * n); curve(path, "one run"); out += `<path ${runs > 1 ? stroke : stroke.replace('"paths"', '"paths alone"')} d="${this.points(a, mark, xs, path)}"/>`; }
         return out;
       }
       if (mark.kind === "dots") {
@@ -291,6 +297,20 @@
       return out.join("");
     }
 
+    // Where a curve runs, without gaps wider than a letter.
+    dense(a, { mark, xs, ys }) {
+      const out = [];
+      let from = null;
+      for (let i = 0; i < ys.length; i++) {
+        const to = [this.px(a, xs[i] / mark.steps), this.py(a, ys[i] / mark.steps)];
+        if (Number.isNaN(to[0] + to[1])) { from = null; continue; }
+        const parts = from && mark.kind !== "dots" ? Math.min(60, Math.ceil(Math.hypot(to[0] - from[0], to[1] - from[1]) / 6)) : 1;
+        for (let k = 1; k <= parts; k++) out.push(from ? [0, 1].map((j) => from[j] + (k / parts) * (to[j] - from[j])) : to);
+        from = to;
+      }
+      return out;
+    }
+
     inside(a, { mark, text }, boxes, put) {
       const w = this.text(text), curves = this.curves.filter((c) => c.a === a);
       let own = curves.filter((c) => c.mark === mark), covers = () => false;
@@ -310,22 +330,22 @@
         own = [{ mark, xs: [...Array(25)].map((_, i) => (i / 24) * mark.steps), ys: Array(25).fill(y) }];
       }
       if (!own.length) { put(a.right - 4, this.py(a, (this.values(mark, "y")[0] ?? 0) / mark.steps) - 5, text, mark.role, "end"); return; }
-      const all = curves.flatMap((c) => [...c.ys].map((y, i) => [this.px(a, c.xs[i] / c.mark.steps), this.py(a, y / c.mark.steps)])).filter(([x, y]) => !Number.isNaN(x + y));
+      const paths = (c) => c.mark.kind === "paths", other = curves.filter((c) => c.mark !== mark);
+      const [near, far, runs] = [[...own, ...curves.filter((c) => c.mark === mark)], other.filter((c) => !paths(c)), other.filter(paths)].map((some) => some.flatMap((c) => this.dense(a, c)));
+      const gap = (box, points) => points.reduce((least, [x, y]) => Math.min(least, Math.hypot(Math.max(box[0] - x, 0, x - box[2]), Math.max(box[1] - y, 0, y - box[3]))), 40);
       let best = null;
       for (const curve of own.slice(0, 1)) for (let step = 0; step <= 24; step++) {
         const i = Math.round((step / 24) * (curve.ys.length - 1)), x = this.px(a, curve.xs[i] / mark.steps), y = this.py(a, curve.ys[i] / mark.steps);
         if (Number.isNaN(x + y)) continue;
+        const lone = gap([x, y, x, y], far); // where curves run together, a name is no name
         for (const [dx, dy, anchor] of [[0, -9, "middle"], [0, 20, "middle"], [8, -6, "start"], [-8, -6, "end"], [8, 16, "start"], [-8, 16, "end"]]) {
           const left = x + dx - (anchor === "middle" ? w / 2 : anchor === "end" ? w : 0), box = [left, y + dy - 12, left + w, y + dy + 4];
           if (box[0] < a.left + 2 || box[2] > this.width - 2 || box[1] < a.top - 4 || box[3] > a.top + a.height - 2) continue;
           if (boxes.some((b) => b[0] < box[2] + 6 && b[2] > box[0] - 6 && b[1] < box[3] + 2 && b[3] > box[1] - 2)) continue;
           if (covers(box)) continue;
-          let room = 40;
-          for (const [px, py] of all) {
-            const gap = Math.hypot(Math.max(box[0] - px, 0, px - box[2]), Math.max(box[1] - py, 0, py - box[3]));
-            if (gap < room) room = gap;
-          }
-          const score = Math.min(room, 14) + (anchor === "middle" ? 0 : 0.5) + step / 50;
+          // worst: over another curve; then: nearer to another than to its own; then: over its own, over single runs
+          const mine = gap(box, near), others = gap(box, far);
+          const score = Math.min(others, 14) - (others < 2 ? 20 : 0) - (lone < 8 ? 20 : 0) - Math.max(0, Math.min(mine + 6 - others, 8)) - (mine < 2 ? 6 : 0) + Math.min(gap(box, runs), 12) / 4 + (anchor === "middle" ? 0 : 0.5) + step / 50;
           if (!best || score > best.score) best = { score, x: x + dx, y: y + dy, anchor };
         }
       }

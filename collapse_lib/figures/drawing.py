@@ -72,6 +72,8 @@ def _draw(axes: Axes, panel: Panel) -> None:
     axes.patch.set_visible(False)
     xlim, ylim = panel.limits()
     axes.set(xscale=panel.xscale, yscale=panel.yscale, xlim=xlim, ylim=ylim, xlabel=marked(panel.xlabel))
+    if panel.equal:
+        axes.set_aspect("equal", anchor="W")
     heading = " · ".join(marked(text) for text in (panel.title, panel.ylabel) if text)
     axes.text(0, 1, heading, transform=axes.transAxes + _shift(axes, -_LEFT * 60, 9), va="bottom", fontsize=11)
     for axis, scale in ((axes.xaxis, panel.xscale), (axes.yaxis, panel.yscale)):
@@ -113,7 +115,8 @@ def _mark(axes: Axes, mark: Mark) -> None:
         for edge in (mark.low, mark.high):
             axes.plot(mark.x, edge, **stroke | {"linewidth": 1.1})
     elif mark.kind == "paths":
-        axes.plot(mark.x, mark.y.T, color=colour, linewidth=0.8, alpha=0.75)
+        width, alpha = (0.8, 0.75) if len(mark.y) > 1 else (1.4, 1.0)  # a run that stands alone must be seen
+        axes.plot(mark.x, mark.y.T, color=colour, linewidth=width, alpha=alpha)
     elif mark.kind == "bars":
         axes.stairs(mark.y, mark.x, fill=True, color=colour, alpha=0.28)
     elif mark.kind == "vline":

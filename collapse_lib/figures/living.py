@@ -104,7 +104,7 @@ def payload(pictures: Sequence[Picture], shape: tuple[int, ...] = ()) -> dict[st
 
 def _panel(frames: Sequence[Panel]) -> dict[str, Any]:
     first = frames[0]
-    for name in ("xlim", "ylim", "xscale", "yscale", "xlabel", "ylabel", "title", "yticks"):
+    for name in ("xlim", "ylim", "xscale", "yscale", "xlabel", "ylabel", "title", "yticks", "equal"):
         if any(getattr(frame, name) != getattr(first, name) for frame in frames):
             raise ValueError(f"{name} must stay the same while a slider moves, got {getattr(frames[-1], name)!r}, too")
     limits = np.array([frame.limits() for frame in frames])  # frame, axis, end
@@ -113,7 +113,7 @@ def _panel(frames: Sequence[Panel]) -> dict[str, Any]:
     keys = list(dict.fromkeys((m.kind, m.role, m.variant) for frame in frames for m in frame.marks))
     by_key = [{(m.kind, m.role, m.variant): m for m in frame.marks} for frame in frames]
     ticks = {} if first.yticks is None else {"yticks": [float(tick) for tick in first.yticks]}
-    return ticks | {
+    return ticks | ({"equal": 1} if first.equal else {}) | {
         "x": list(x),
         "y": list(y),
         "xlabel": spans(first.xlabel),

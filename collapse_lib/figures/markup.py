@@ -21,7 +21,7 @@ _GREEK = {
 
 
 def plain(text: str) -> str:
-    """TeX names of letters and signs as the characters themselves; dollars stay.
+    """TeX names of letters and signs as the characters themselves, with room around ``=``; dollars stay.
 
     Raises
     ------
@@ -35,7 +35,14 @@ def plain(text: str) -> str:
             raise ValueError(f"label {text!r} has \\{match.group(1)}; what a figure can show are {allowed}")
         return _GREEK[match.group(1)]
 
+    text = re.sub(r"\$[^$]*\$", lambda match: _related(match.group()), text)
     return re.sub(r" ?\\([A-Za-z]+) ?", character, text.replace("\\,", "\u2009"))
+
+
+def _related(formula: str) -> str:
+    """``n=10`` as ``n = 10``, in one line; what is lowered or raised stays as it is."""
+    signs = r"(\{[^}]*\})|\s*(:?=)\s*|(?<=\S)([<>])(?=\S)"
+    return re.sub(signs, lambda m: m[1] or f"\u00a0{m[2] or m[3]}\u00a0", formula)
 
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -45,8 +52,8 @@ _SCIENTIFIC = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+−-]?\d+)(?!\w)")
 def printed(text: str, raised: str = "") -> str:
     """Numbers as a book prints them.
 
-    ``1.9e+08`` is ``1.9 × 10⁸`` and ``8.4e-03`` is ``0.0084``, a minus is no hyphen, ``5 %`` stays in a line; a power
-    can be written with the pattern `raised`, such as ``"$10^{%d}$"``.
+    ``1.9e+08`` is ``1.9 × 10⁸`` and ``8.4e-03`` is ``0.0084``, a minus is no hyphen, an apostrophe is curly, ``5 %``
+    stays in a line; a power can be written with the pattern `raised`, such as ``"$10^{%d}$"``.
     """
 
     def number(match: re.Match[str]) -> str:
@@ -58,6 +65,7 @@ def printed(text: str, raised: str = "") -> str:
 
     text = _SCIENTIFIC.sub(number, text)
     text = re.sub(r"(?<![\w.)}^{-])-(?=\.?\d)|(?<=\w )-(?= \d)", "−", text)
+    text = re.sub(r"(?<=[a-z][a-z])'(?=[a-z])", "’", text)
     return re.sub(r"(?<=\d) ?%", "\u00a0%", text)
 
 

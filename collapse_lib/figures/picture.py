@@ -30,7 +30,7 @@ COLOURS = {  # role: colour on the light page; the dark page's stand in the book
 """The palette: six roles, and two neutral tones for text and axes."""
 
 SHORTEST_ALT = 60  # characters
-SETTINGS = ("xlabel", "ylabel", "xscale", "yscale", "xlim", "ylim", "title", "yticks")
+SETTINGS = ("xlabel", "ylabel", "xscale", "yscale", "xlim", "ylim", "title", "yticks", "equal")
 MARGIN = 0.04  # of the axes, around data without limits
 
 
@@ -80,6 +80,7 @@ class Panel:
     ylim: tuple[float, float] | None = None
     title: str = ""
     yticks: Sequence[float] | None = None
+    equal: bool = False
     marks: list[Mark] = field(default_factory=list)
 
     def limits(self) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -167,7 +168,10 @@ class Picture:
     # ---------------------------------------------------------------- what is drawn
 
     def panel(self, index: int, **settings: Any) -> Picture:
-        """Draw into panel `index` from now on; `settings` are those of the class, and `yticks` (empty: none)."""
+        """Draw into panel `index` from now on; `settings` are those of the class, `yticks` (empty: none) and `equal`.
+
+        With ``equal=True`` one unit is as long on both axes, so that a circle is round.
+        """
         index = _validate.integer("index", index, minimum=0, maximum=len(self.panels) - 1)
         self._panel = self.panels[index]
         for name, value in settings.items():
