@@ -211,7 +211,8 @@
       if (mark.kind === "line") { curve(ys); return `<path ${stroke} d="${this.points(a, mark, xs, ys)}"/>`; }
       if (mark.kind === "band") {
         const low = this.values(mark, "low"), high = this.values(mark, "high");
-        curve(high, `${label || "bound"}, above`); curve(low, `${label || "bound"}, below`);
+        const name = label || (role === "bound" ? "bound" : "band");
+        curve(high, `${name}, above`); curve(low, `${name}, below`);
         const back = (list) => Float64Array.from(list).reverse();
         const area = this.points(a, mark, xs, high) + this.points(a, mark, back(xs), back(low)).replace("M", "L") + "Z";
         return `<path class="area" style="fill: var(--${role})" d="${area}"/>` + [low, high].map((edge) => `<path ${stroke} d="${this.points(a, mark, xs, edge)}"/>`).join("");
