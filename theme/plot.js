@@ -285,11 +285,11 @@
           if (Math.abs(placed[i] - e.y) < 0.9 * LINE) { put(a.right + 8, placed[i] + 4.5, e.text, e.mark.role, "start"); e.left = false; }
         });
       }
-      for (const e of ends) if (!this.outside || e.left) this.inside(a, e, boxes, put);
+      for (const e of ends) if (!this.outside || e.left) this.inside(a, e, marks, boxes, put);
       return out.join("");
     }
 
-    inside(a, { mark, text }, boxes, put) {
+    inside(a, { mark, text }, marks, boxes, put) {
       const w = this.text(text), curves = this.curves.filter((c) => c.a === a);
       let own = curves.filter((c) => c.mark === mark), covers = () => false;
       if (mark.kind === "bars") { // at the top of one of the higher bars
@@ -308,7 +308,9 @@
         own = [{ mark, xs: [...Array(25)].map((_, i) => (i / 24) * mark.steps), ys: Array(25).fill(y) }];
       }
       if (!own.length) { put(a.right - 4, this.py(a, (this.values(mark, "y")[0] ?? 0) / mark.steps) - 5, text, mark.role, "end"); return; }
+      const rules = marks.filter((m) => m.kind === "vline").map((m) => this.px(a, this.values(m, "x")[0] / m.steps));
       const all = curves.flatMap((c) => [...c.ys].map((y, i) => [this.px(a, c.xs[i] / c.mark.steps), this.py(a, y / c.mark.steps)])).filter(([x, y]) => !Number.isNaN(x + y));
+      for (const x of rules) for (let y = a.top; y <= a.top + a.height; y += 8) all.push([x, y]);
       let best = null;
       for (const curve of own.slice(0, 1)) for (let step = 0; step <= 24; step++) {
         const i = Math.round((step / 24) * (curve.ys.length - 1)), x = this.px(a, curve.xs[i] / mark.steps), y = this.py(a, curve.ys[i] / mark.steps);
@@ -357,7 +359,7 @@
       }).join("");
       const plain = (text) => text.replace(/<[^>]*>|\u200b/g, "");
       const runs = rows.filter((r) => r.mark.kind === "paths"), others = rows.filter((r) => r.mark.kind !== "paths");
-      return `At ${at}: ${[...others.map((r) => `${plain(r.name)} ${r.value}`), ...(runs.length ? [`${runs.length} runs`] : [])].join(", ")}`;
+      return [`At ${at}`, [...others.map((r) => `${plain(r.name)}: ${r.value}`), ...(runs.length ? [`${runs.length} runs`] : [])].join("; ")].filter(Boolean).join(", ");
     }
     leave() { this.cursor = null; this.svg.querySelector(".reading").innerHTML = ""; }
 
