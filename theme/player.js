@@ -10,13 +10,14 @@
     const values = root.querySelector(".values");
     const sliders = [...root.querySelectorAll(".controls input")];
     const shown = () => plot.nearest;
-    reader(root, plot);
+    const reread = reader(root, plot);
 
     // ------------------------------------------------------------ sliders
     let target = sliders.map((slider) => Number(slider.value)), frame = 0;
     function place(position) {
       plot.move(position);
       if (values && data.values) values.innerHTML = typeof data.values === "string" ? data.values : data.values.texts[data.values.of[shown()]];
+      reread();
     }
     function say() {
       sliders.forEach((slider, axis) => {
@@ -178,11 +179,12 @@
       else plot.leave();
     });
     plot.box.addEventListener("pointerleave", () => plot.leave());
-    if (!cursor) return;
+    if (!cursor) return () => {};
     const read = () => { const text = plot.read(cursor.value / 100); says.textContent = text; cursor.setAttribute("aria-valuetext", text); };
     cursor.addEventListener("input", read);
     cursor.addEventListener("focus", read);
     cursor.addEventListener("blur", () => { plot.leave(); says.textContent = ""; });
+    return () => { if (says.textContent) read(); }; // the values follow the sliders
   }
 
   const startAll = () => document.querySelectorAll(".living").forEach(start);

@@ -220,7 +220,8 @@
       if (mark.kind === "line") { curve(ys); return `<path ${stroke} d="${this.points(a, mark, xs, ys)}"/>`; }
       if (mark.kind === "band") {
         const low = this.values(mark, "low"), high = this.values(mark, "high");
-        curve(high, `${label || "bound"}, above`); curve(low, `${label || "bound"}, below`);
+        const name = label || (role === "bound" ? "bound" : "band");
+        curve(high, `${name}, above`); curve(low, `${name}, below`);
         const back = (list) => Float64Array.from(list).reverse();
         const area = this.points(a, mark, xs, high) + this.points(a, mark, back(xs), back(low)).replace("M", "L") + "Z";
         return `<path class="area" style="fill: var(--${role})" d="${area}"/>` + [low, high].map((edge) => `<path ${stroke} d="${this.points(a, mark, xs, edge)}"/>`).join("");
@@ -293,7 +294,7 @@
           if (Math.abs(placed[i] - e.y) < 0.9 * LINE) { put(a.right + 8, placed[i] + 4.5, e.text, e.mark.role, "start"); e.left = false; }
         });
       }
-      for (const e of ends) if (!this.outside || e.left) this.inside(a, e, boxes, put);
+      for (const e of ends) if (!this.outside || e.left) this.inside(a, e, marks, boxes, put);
       return out.join("");
     }
 
@@ -311,7 +312,7 @@
       return out;
     }
 
-    inside(a, { mark, text }, boxes, put) {
+    inside(a, { mark, text }, marks, boxes, put) {
       const w = this.text(text), curves = this.curves.filter((c) => c.a === a);
       let own = curves.filter((c) => c.mark === mark), covers = () => false;
       if (mark.kind === "bars") { // at the top of one of the higher bars
@@ -333,6 +334,7 @@
       const paths = (c) => c.mark.kind === "paths", other = curves.filter((c) => c.mark !== mark);
       const [near, far, runs] = [[...own, ...curves.filter((c) => c.mark === mark)], other.filter((c) => !paths(c)), other.filter(paths)].map((some) => some.flatMap((c) => this.dense(a, c)));
       const gap = (box, points) => points.reduce((least, [x, y]) => Math.min(least, Math.hypot(Math.max(box[0] - x, 0, x - box[2]), Math.max(box[1] - y, 0, y - box[3]))), 40);
+      const rules = marks.filter((m) => m.kind === "vline").map((m) => this.px(a, this.values(m, "x")[0] / m.steps));
       let best = null;
       for (const curve of own.slice(0, 1)) for (let step = 0; step <= 24; step++) {
         const i = Math.round((step / 24) * (curve.ys.length - 1)), x = this.px(a, curve.xs[i] / mark.steps), y = this.py(a, curve.ys[i] / mark.steps);
@@ -343,9 +345,10 @@
           if (box[0] < a.left + 2 || box[2] > this.width - 2 || box[1] < a.top - 4 || box[3] > a.top + a.height - 2) continue;
           if (boxes.some((b) => b[0] < box[2] + 6 && b[2] > box[0] - 6 && b[1] < box[3] + 2 && b[3] > box[1] - 2)) continue;
           if (covers(box)) continue;
-          // worst: over another curve; then: nearer to another than to its own; then: over its own, over single runs
+          const crossed = rules.some((at) => box[0] - 2 < at && at < box[2] + 2);
+          // worst: over another curve or a rule; then: nearer to another than to its own; then: over its own, over single runs
           const mine = gap(box, near), others = gap(box, far);
-          const score = Math.min(others, 14) - (others < 2 ? 20 : 0) - (lone < 8 ? 20 : 0) - Math.max(0, Math.min(mine + 6 - others, 8)) - (mine < 2 ? 6 : 0) + Math.min(gap(box, runs), 12) / 4 + (anchor === "middle" ? 0 : 0.5) + step / 50;
+          const score = Math.min(others, 14) - (others < 2 || crossed ? 20 : 0) - (lone < 8 ? 20 : 0) - Math.max(0, Math.min(mine + 6 - others, 8)) - (mine < 2 ? 6 : 0) + Math.min(gap(box, runs), 12) / 4 + (anchor === "middle" ? 0 : 0.5) + step / 50;
           if (!best || score > best.score) best = { score, x: x + dx, y: y + dy, anchor };
         }
       }
@@ -379,7 +382,7 @@
       }).join("");
       const plain = (text) => text.replace(/<[^>]*>|\u200b/g, "");
       const runs = rows.filter((r) => r.mark.kind === "paths"), others = rows.filter((r) => r.mark.kind !== "paths");
-      return `At ${at}: ${[...others.map((r) => `${plain(r.name)} ${r.value}`), ...(runs.length ? [`${runs.length} runs`] : [])].join(", ")}`;
+      return [`At ${at}`, [...others.map((r) => `${plain(r.name)}: ${r.value}`), ...(runs.length ? [`${runs.length} runs`] : [])].join("; ")].filter(Boolean).join(", ");
     }
     leave() { this.cursor = null; this.svg.querySelector(".reading").innerHTML = ""; }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -21,7 +22,7 @@ class Table:
         first column names the rows.
     formats : mapping of str to str, optional
         Format of a column's numbers, such as ``{"exact": ".3f"}``; default ``","`` for integers and ``".4g"`` for
-        other numbers; texts stay as they are.
+        other numbers; texts stay as they are. A column of figures is set to the right, one of words to the left.
     caption : str, optional
         What the table shows, in a sentence; not needed where the cell's metadata give a numbered caption.
 
@@ -55,7 +56,7 @@ class Table:
         self.columns = {
             name: [_text(value, formats.get(name)) for value in values] for name, values in columns.items()
         }
-        self._numeric = {name: not any(isinstance(v, str) for v in values) for name, values in columns.items()}
+        self._numeric = {name: _figures(values) for name, values in columns.items()}
 
     def __repr__(self) -> str:
         names = [_plain(name) for name in self.columns]
@@ -110,6 +111,16 @@ def _text(value: Any, form: str | None) -> str:
     if form is None:
         form = "," if float(value).is_integer() and not isinstance(value, float) else ".4g"
     return format(value, form).replace("-", "−")
+
+
+# a number, perhaps with per cent or an error; a dash where one is missing
+_FIGURE = re.compile(r"[−-]?([\d.,]+|∞)([ \xa0]?%)?([ \xa0]±[ \xa0][\d.,]+)?|[–—]?")
+
+
+def _figures(values: Sequence[Any]) -> bool:
+    """Whether a column holds figures, as numbers or as texts."""
+    texts = [value for value in values if isinstance(value, str)]
+    return all(map(_FIGURE.fullmatch, texts)) and (len(texts) < len(values) or any(map(str.strip, texts)))
 
 
 def _plain(text: str) -> str:

@@ -20,7 +20,8 @@ NOT_PROSE = (
     nodes.math, nodes.literal_block, nodes.citation, nodes.footnote, nodes.topic,
     addnodes.pending_xref, addnodes.desc, addnodes.glossary, exercise_node, exercise_enumerable_node, solution_node,
 )  # fmt: skip
-VERB = r"(?<!\bwe )(?<!\bto )(?<!\bus )"  # "we count" is another word than "the count"
+# "we count", "all count alike" and "pseudo-counts" are other words than "the count"
+BEFORE, AFTER = r"(?<!\bwe )(?<!\bto )(?<!\bus )(?<!\bhardly )(?<!-)", r"(?!-| alike\b| what\b)"
 
 
 def forms(term: str) -> list[str]:
@@ -33,7 +34,7 @@ def forms(term: str) -> list[str]:
 def pattern(terms: list[str]) -> re.Pattern[str]:
     """Finds any of the words in running text; of two that begin at the same place the longer one."""
     words = sorted((form for term in terms for form in forms(term)), key=len, reverse=True)
-    return re.compile(rf"{VERB}\b({'|'.join(map(re.escape, words))})\b(?!-)", re.I)
+    return re.compile(rf"{BEFORE}\b({'|'.join(map(re.escape, words))})\b{AFTER}", re.I)
 
 
 def prose(document: nodes.document) -> Iterator[tuple[nodes.Node, str, bool]]:
