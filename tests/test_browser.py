@@ -3,6 +3,7 @@
 A page is opened once, from its folder (stricter than a server), and everything is looked at in that one window.
 """
 
+import contextlib
 import functools
 import gzip
 from pathlib import Path
@@ -108,6 +109,10 @@ RECORD = """slider => {
   slider.walk = [];
   slider.addEventListener("input", () => slider.walk.push(frame()));
 }"""
+WALKED = """slider => {
+  const different = (part) => new Set(slider.walk.map((frame) => frame[part])).size;
+  return {all: slider.walk.length, values: different(0), "alt texts": different(1), frames: different(2)};
+}"""
 # What a key does to a slider, without its way through the browser's processes.
 STEPS = """(slider, number) => {
   for (let step = 0; step < number; step++) {
@@ -125,44 +130,87 @@ MEETINGS = """() => {
 }"""
 
 
+@contextlib.contextmanager
+def watched(page, base, given_up=frozenset({"net::ERR_ABORTED"})):
+    """No request may leave the pages of `base`, and nothing may be complained of; what was asked for is remembered.
+
+    The browser gave up itself what it says in the words `given_up`: it left the page.
+    """
+    page.asked, complaints = set(), []  # the files that came with it
+
+    def complain(text, url=""):
+        if not url.endswith("/favicon.ico"):  # browsers may ask for it, no page does
+            complaints.append(f"{text} {url}")
+
+    def asked(request):
+        page.asked.add(request.url.split("#")[0].split("?")[0])
+        if not request.url.startswith((base, "data:", "blob:")):
+            complain("request:", request.url)
+
+    listeners = {
+        "request": asked,
+        "requestfailed": lambda r: r.failure in given_up or complain(f"failed: {r.failure}", r.url),
+        "pageerror": lambda error: complain(f"error: {error}"),
+        "console": lambda m: m.type in {"error", "warning"} and complain(f"{m.type}: {m.text}", m.location["url"]),
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)
+    yield
+    if not page.is_closed():
+        for event, listener in listeners.items():
+            page.remove_listener(event, listener)
+    assert not complaints, complaints
+
+
+def new_context(browser, **options):
+    context = browser.new_context(
+        viewport={"width": WIDE, "height": 900}, color_scheme="light", **{"reduced_motion": "reduce"} | options
+    )
+    context.set_default_timeout(1000 * PATIENCE)
+    return context
+
+
 @pytest.fixture
 def open_page(browser, site):
-    """Open a page of the site; afterwards no request may have left it and nothing may have been complained of."""
-    contexts, complaints = [], []
+    """Open a page of the site in a window of its own, where `watched` looks on."""
+    with contextlib.ExitStack() as stack:
 
-    def open_(name, *, base=site.as_uri(), **options):
-        context = browser.new_context(
-            viewport={"width": WIDE, "height": 900},
-            color_scheme="light",
-            **{"reduced_motion": "reduce"} | options,
-        )
-        context.set_default_timeout(1000 * PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.asked = set()  # the files that came with it
+        def open_(name, *, base=site.as_uri(), **options):
+            context = new_context(browser, **options)
+            page = context.new_page()
+            scripts = options.get("java_script_enabled", True)  # or the browser gives up all of them
+            stack.enter_context(watched(page, base, {"net::ERR_ABORTED"} | (set() if scripts else {"csp"})))
+            stack.callback(context.close)  # before the complaints are read: what was said last is one
+            page.goto(f"{base}/{name}.html", wait_until="load")
+            return page
 
-        # what the browser gave up itself: it left the page, or it was told to run no scripts
-        given_up = {"net::ERR_ABORTED"} | (set() if options.get("java_script_enabled", True) else {"csp"})
+        yield open_
 
-        def complain(text, url=""):
-            if not url.endswith("/favicon.ico"):  # browsers may ask for it, no page does
-                complaints.append(f"{text} {url}")
 
-        page.on("request", lambda r: page.asked.add(r.url.split("#")[0].split("?")[0]))
-        page.on("request", lambda r: r.url.startswith((base, "data:", "blob:")) or complain("request:", r.url))
-        page.on("requestfailed", lambda r: r.failure in given_up or complain(f"failed: {r.failure}", r.url))
-        page.on("pageerror", lambda error: complain(f"error: {error}"))
-        page.on(
-            "console",
-            lambda m: m.type in {"error", "warning"} and complain(f"{m.type}: {m.text}", m.location["url"]),
-        )
-        page.goto(f"{base}/{name}.html", wait_until="load")
-        return page
+@pytest.fixture(scope="session")
+def window(browser):
+    """One window for many pages, as a new one starts processes of its own; `visit` leaves no trace in it."""
+    context = new_context(browser)
+    yield context.new_page()
+    context.close()
 
-    yield open_
-    for context in contexts:
-        context.close()
-    assert not complaints, complaints
+
+@pytest.fixture
+def visit(window, site):
+    """Open a page of the site in the window, as if it were a new one, where `watched` looks on."""
+    base = site.as_uri()
+    window.set_viewport_size({"width": WIDE, "height": 900})
+    window.emulate_media(color_scheme="light", reduced_motion="reduce")
+    with watched(window, base):
+
+        def visit_(name):
+            window.goto(f"{base}/{name}.html", wait_until="load")
+            return window
+
+        yield visit_
+        window.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        window.goto("about:blank")
+        window.mouse.move(-1, -1)  # or the next page opens under it
 
 
 def settle(page):
@@ -247,10 +295,10 @@ def walk(page, player):
         if steps > 2:
             page.keyboard.press("ArrowRight")  # to the end
         page.keyboard.press("Home")
-        values, alts, frames = zip(*slider.evaluate("slider => slider.walk"))
-        assert len(values) == steps + 1, "a key without effect"
-        for what, seen in (("values", values), ("alt texts", alts), ("frames", frames)):
-            assert len(set(seen)) == steps + 1, f"{what} repeat: {slider.get_attribute('id')}"
+        seen = slider.evaluate(WALKED)  # texts of a megabyte are compared where they are
+        assert seen.pop("all") == steps + 1, "a key without effect"
+        for what, number in seen.items():
+            assert number == steps + 1, f"{what} repeat: {slider.get_attribute('id')}"
     cursor = player.query_selector(".cursor")
     cursor.focus()
     page.keyboard.press("ArrowRight")
@@ -284,14 +332,14 @@ SLIDES = [name for name in NAMES if name.startswith("chapters/course/slides-")] 
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in SLIDES])
-def test_page(open_page, name, known):
+def test_page(visit, name, known):
     """It fits, can be used by keyboard at both widths, and axe-core finds nothing in both schemes.
 
     Formulas are most of a page's elements, and axe takes minutes over them. So they are examined on one
     page and taken out of the others, once it is known that they fit. Of texts that look alike, on all pages,
     axe measures the contrast of three.
     """
-    page = open_page(name)
+    page = visit(name)
     fits(page)
     settle(page)
     look(page, name)
@@ -304,9 +352,6 @@ def test_page(open_page, name, known):
     assert len(page.query_selector_all(".player.ready")) == len(players) >= (name in PLAYERS)
     for player in players:
         walk(page, player)
-    page.evaluate(AXE_SCRIPT)
-    rules = {rule: {"enabled": False} for rule in BY_COLOUR}
-    examine(page, None if name == WITH_FORMULAS else {"exclude": [["article"]]}, rules=rules)
 
     show(page, width=NARROW, scheme="light")
     fits(page)
@@ -320,10 +365,13 @@ def test_page(open_page, name, known):
         page.keyboard.press("ArrowRight")
         assert slider.get_attribute("aria-valuetext") != before and slider.is_visible()
     if name != WITH_FORMULAS:
-        page.evaluate("document.querySelectorAll('.math mjx-math').forEach((formula) => formula.remove())")
+        page.evaluate("document.querySelectorAll('article .math mjx-math').forEach((formula) => formula.remove())")
+    page.evaluate(AXE_SCRIPT)
+    rules = {rule: {"enabled": False} for rule in BY_COLOUR}
     examine(page, rules=rules)  # where more must scroll and be reached
 
     show(page, width=WIDE, scheme="light")
+    examine(page, None if name == WITH_FORMULAS else {"exclude": [["article"]]}, rules=rules)
     page.evaluate(COLOURS)
     show(page, width=WIDE, scheme="dark")
     colours = set(page.evaluate(COLOURS))

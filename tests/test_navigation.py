@@ -475,8 +475,11 @@ def test_labels_of_two_lines_never_touch(open_page):
 def test_pages_fit_and_are_accessible(open_page, width, scheme, rules):
     """Also with a preview open and with results in the dialog. Colours do not depend on the width."""
     check = functools.partial(examine, rules=rules)
+    page = open_page("index.html", width=width, color_scheme=scheme)
+    page.wait_for_url("**/chapters/index.html")
+    address = page.url.removesuffix("chapters/index.html")
     for name in ("library", "forgetting", "symbols", "words", "sources", "ledger", "second"):
-        page = open_page(f"chapters/{name}.html", width=width, color_scheme=scheme)
+        page.goto(f"{address}chapters/{name}.html")
         if name == "second":
             page.locator('article a[href="first.html#thm-first"]').first.hover()
             page.locator(".preview.open").wait_for()
@@ -485,8 +488,9 @@ def test_pages_fit_and_are_accessible(open_page, width, scheme, rules):
     page.keyboard.type("a")
     page.locator("dialog .found a").first.wait_for()
     check(page, "dialog")
+    page.mouse.move(0, 0)
     for name in ("search.html?q=survival", "genindex.html", "_modules/collapse_lib/forgetting/word.html"):
-        page = open_page(name, width=width, color_scheme=scheme)
+        page.goto(f"{address}{name}")
         check(page, name)
 
 
