@@ -365,7 +365,7 @@ def test_page(visit, name, known):
         page.keyboard.press("ArrowRight")
         assert slider.get_attribute("aria-valuetext") != before and slider.is_visible()
     if name != WITH_FORMULAS:
-        page.evaluate("document.querySelectorAll('.math mjx-math').forEach((formula) => formula.remove())")
+        page.evaluate("document.querySelectorAll('article .math mjx-math').forEach((formula) => formula.remove())")
     page.evaluate(AXE_SCRIPT)
     rules = {rule: {"enabled": False} for rule in BY_COLOUR}
     examine(page, rules=rules)  # where more must scroll and be reached
