@@ -45,8 +45,8 @@ _SCIENTIFIC = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+−-]?\d+)(?!\w)")
 def printed(text: str, raised: str = "") -> str:
     """Numbers as a book prints them.
 
-    ``1.9e+08`` is ``1.9 × 10⁸`` and ``8.4e-03`` is ``0.0084``, a minus is no hyphen, ``5 %`` stays in a line; a power
-    can be written with the pattern `raised`, such as ``"$10^{%d}$"``.
+    ``1.9e+08`` is ``1.9 × 10⁸`` and ``8.4e-03`` is ``0.0084``, a minus is no hyphen, an apostrophe no foot, ``5 %`` stays
+    in a line; a power can be written with the pattern `raised`, such as ``"$10^{%d}$"``.
     """
 
     def number(match: re.Match[str]) -> str:
@@ -56,7 +56,7 @@ def printed(text: str, raised: str = "") -> str:
         ten = raised % exponent if raised else "10" + str(exponent).translate(_RAISED)
         return ten if digits == "1" else f"{digits}\u00a0×\u00a0{ten}"
 
-    text = _SCIENTIFIC.sub(number, text)
+    text = re.sub(r"(?<=[A-Za-z])'(?=[a-z])", "’", _SCIENTIFIC.sub(number, text))
     text = re.sub(r"(?<![\w.)}^{-])-(?=\.?\d)|(?<=\w )-(?= \d)", "−", text)
     return re.sub(r"(?<=\d) ?%", "\u00a0%", text)
 
