@@ -31,6 +31,7 @@ def picture(**settings):
     ("computed", "read"),
     [
         ("ends at 1.9e+08.", "ends at 1.9\u00a0×\u00a010⁸."),
+        ("Doob's bound of f'", "Doob’s bound of f'"),
         ("7.06e-10", "7.06\u00a0×\u00a010⁻¹⁰"),
         ("1e-06 and 1e+05", "10⁻⁶ and 10⁵"),
         ("8.4e-03, 5.4e-01, 2e+00, 1e+04", "0.0084, 0.54, 2, 10,000"),
