@@ -1,4 +1,4 @@
-"""Small mends of a page's text: unique ids, no line break where a formula, a per cent or a number belongs to its word."""
+"""Small mends of a page's text: unique ids, punctuation that stays with its formula, per cent with its number."""
 
 from __future__ import annotations
 
@@ -22,6 +22,21 @@ def printed(text: str) -> str:
     return markup.printed(text)
 
 
+NUMBERED = r"\b(Chapter|Corollary|Exercise|Figure|Lemma|Part|Proposition|Section|Step|Theorem)s? (?=\d|[IVX]+\b)"
+
+
+class KeepNumbers(SphinxTransform):
+    """No line breaks between "Theorem" and its number."""
+
+    default_priority = 504
+
+    def apply(self) -> None:
+        for text in list(self.document.findall(nodes.Text)):
+            kept = re.sub(NUMBERED, lambda match: match.group()[:-1] + "\u00a0", text)
+            if kept != text and not isinstance(text.parent, VERBATIM):
+                text.parent.replace(text, nodes.Text(kept))
+
+
 class UniqueIds(SphinxTransform):
     """Proof and exercise blocks all carry the same inner ids; an id may stand on a page once."""
 
@@ -40,7 +55,7 @@ class UniqueIds(SphinxTransform):
 
 
 class KeepPunctuation(SphinxTransform):
-    """A formula in a line keeps the bracket before it, and the comma or the "-th" that follows it, on its line."""
+    """A formula in a line keeps the comma, or the "-th", that follows it: no line breaks between them."""
 
     default_priority = 502
 
@@ -49,27 +64,8 @@ class KeepPunctuation(SphinxTransform):
             parent, index = formula.parent, formula.parent.index(formula)
             after = parent[index + 1] if index + 1 < len(parent) else None
             if isinstance(after, nodes.Text) and (match := re.match(r"[,.;:!?)\]’”%]+|-\w+[,.]?", after)):
-                formula = nodes.inline("", "", formula.deepcopy(), nodes.Text(match.group()), classes=["together"])
-                parent[index : index + 2] = [formula, nodes.Text(after[match.end() :])]
-            before = parent[index - 1] if index else None
-            if isinstance(before, nodes.Text) and (match := re.search(r"[(\[“‘]$", before)):
-                together = nodes.inline("", "", nodes.Text(match.group()), formula.deepcopy(), classes=["together"])
-                parent[index - 1 : index + 1] = [nodes.Text(before[: match.start()]), together]
-
-
-NUMBERED = r"\b(Chapter|Corollary|Exercise|Figure|Lemma|Part|Proposition|Section|Step|Theorem)s? (?=\d|[IVX]+\b)"
-
-
-class KeepNumbers(SphinxTransform):
-    """No line breaks between "Theorem" and its number."""
-
-    default_priority = 504
-
-    def apply(self) -> None:
-        for text in list(self.document.findall(nodes.Text)):
-            kept = re.sub(NUMBERED, lambda match: match.group()[:-1] + "\u00a0", text)
-            if kept != text and not isinstance(text.parent, VERBATIM):
-                text.parent.replace(text, nodes.Text(kept))
+                together = nodes.inline("", "", formula.deepcopy(), nodes.Text(match.group()), classes=["together"])
+                parent[index : index + 2] = [together, nodes.Text(after[match.end() :])]
 
 
 class KeepPerCent(SphinxTransform):
