@@ -290,7 +290,7 @@
           if (Math.abs(placed[i] - e.y) < 0.9 * LINE) { put(a.right + 8, placed[i] + 4.5, e.text, e.mark.role, "start"); e.left = false; }
         });
       }
-      for (const e of ends) if (!this.outside || e.left) this.inside(a, e, boxes, put);
+      for (const e of ends) if (!this.outside || e.left) this.inside(a, e, marks, boxes, put);
       return out.join("");
     }
 
@@ -308,7 +308,7 @@
       return out;
     }
 
-    inside(a, { mark, text }, boxes, put) {
+    inside(a, { mark, text }, marks, boxes, put) {
       const w = this.text(text), curves = this.curves.filter((c) => c.a === a);
       let own = curves.filter((c) => c.mark === mark), covers = () => false;
       if (mark.kind === "bars") { // at the top of one of the higher bars
@@ -329,6 +329,8 @@
       if (!own.length) { put(a.right - 4, this.py(a, (this.values(mark, "y")[0] ?? 0) / mark.steps) - 5, text, mark.role, "end"); return; }
       const paths = (c) => c.mark.kind === "paths", other = curves.filter((c) => c.mark !== mark);
       const [near, far, runs] = [[...own, ...curves.filter((c) => c.mark === mark)], other.filter((c) => !paths(c)), other.filter(paths)].map((some) => some.flatMap((c) => this.dense(a, c)));
+      const rules = marks.filter((m) => m.kind === "vline").map((m) => this.px(a, this.values(m, "x")[0] / m.steps));
+      for (const x of rules) for (let y = a.top; y <= a.top + a.height; y += 6) runs.push([x, y]);
       const gap = (box, points) => points.reduce((least, [x, y]) => Math.min(least, Math.hypot(Math.max(box[0] - x, 0, x - box[2]), Math.max(box[1] - y, 0, y - box[3]))), 40);
       let best = null;
       for (const curve of own.slice(0, 1)) for (let step = 0; step <= 24; step++) {
