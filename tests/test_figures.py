@@ -37,7 +37,6 @@ def picture(**settings):
         ("8.4e-03, 5.4e-01, 2e+00, 1e+04", "0.0084, 0.54, 2, 10,000"),
         ("2.1e+03", "2,100"),
         ("8.2% or 8.2 %", "8.2\u00a0% or 8.2\u00a0%"),
-        ("Markov's bound, the runs' end, f'(x), 'so'", "Markov’s bound, the runs' end, f'(x), 'so'"),
         ("-1 to -0.5, (-2)", "−1 to −0.5, (−2)"),
         ("dimensions / (n - 1)", "dimensions / (n − 1)"),
         ("pages 3-5, near-ML, 2024-05-01, x1e5, $10^{-3}$", "pages 3-5, near-ML, 2024-05-01, x1e5, $10^{-3}$"),

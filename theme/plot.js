@@ -333,6 +333,8 @@
       if (!own.length) { put(a.right - 4, this.py(a, (this.values(mark, "y")[0] ?? 0) / mark.steps) - 5, text, mark.role, "end"); return; }
       const paths = (c) => c.mark.kind === "paths", other = curves.filter((c) => c.mark !== mark);
       const [near, far, runs] = [[...own, ...curves.filter((c) => c.mark === mark)], other.filter((c) => !paths(c)), other.filter(paths)].map((some) => some.flatMap((c) => this.dense(a, c)));
+      const rules = marks.filter((m) => m.kind === "vline").map((m) => this.px(a, this.values(m, "x")[0] / m.steps));
+      for (const x of rules) for (let y = a.top; y <= a.top + a.height; y += 6) runs.push([x, y]);
       const gap = (box, points) => points.reduce((least, [x, y]) => Math.min(least, Math.hypot(Math.max(box[0] - x, 0, x - box[2]), Math.max(box[1] - y, 0, y - box[3]))), 40);
       const rules = marks.filter((m) => m.kind === "vline").map((m) => this.px(a, this.values(m, "x")[0] / m.steps));
       let best = null;
