@@ -36,7 +36,7 @@ class Check:
     Parameters
     ----------
     label : str
-        Label of the numbered result in the book, such as ``"thm-poisson-survival"``.
+        Label of the numbered result in the book, such as ``"thm-poisson-forgetting"``.
     what : str
         What was compared, in a few words.
     kind : {"equal", "ordered", "frequency", "mean", "enclosed"}

@@ -320,7 +320,7 @@ def test_table_is_a_table():
     ("values", "side"),
     [
         ([1.5, np.inf], "number"), (["5 %", "50 %"], "number"), (["2,664\xa0±\xa027", "–"], "number"), ([1, "∞"], "number"),
-        (["−0.5", "12"], "number"), (["", ""], "text"), (["1 to 10", "2"], "text"), (["n", "2"], "text"),
+        (["−0.5", "12–13.5"], "number"), (["", ""], "text"), (["1 to 10", "2"], "text"), (["n", "2"], "text"),
     ],
 )  # fmt: skip
 def test_a_column_of_figures_stands_to_the_right_and_one_of_words_to_the_left(values, side):

@@ -12,13 +12,14 @@ import functools
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import PATIENCE, ROOT
+from docutils import nodes
 from test_build import Book
 
 from collapse_lib.figures import Picture
 from collapse_lib.figures.living import payload
 
 sys.path.insert(0, str(ROOT / "theme"))
-from bookbuild import api, cutting, links, terms, tex  # noqa: E402
+from bookbuild import api, cutting, links, terms, tex, text  # noqa: E402
 
 FIRST = r"""
 (first)=
@@ -126,7 +127,7 @@ def book(tmp_path_factory):
     book = Book(folder, **PAGES)
     for module in (folder / "collapse_lib").rglob("*.py"):  # this book has other pages
         text = module.read_text(encoding="utf-8")
-        module.write_text(re.sub(r":doc:`/chapters/[^`]+`", "a page", text), encoding="utf-8")
+        module.write_text(re.sub(r":doc:`/chapters/[^`]+`|\b(thm|prop|lem|cor)-[a-z-]+", "a page", text), encoding="utf-8")
     (folder / "references.bib").write_text(REFERENCES, encoding="utf-8")
     code, said, warnings = book.build()
     assert (code, warnings) == (0, []), said
@@ -165,6 +166,26 @@ def test_first_sentence():
         """
 
     assert api.first_sentence(documented) == "Return a *value*, see other and None."
+
+
+def test_a_docstring_names_a_result_and_its_page_links_it():
+    lines = ['thm-one: holds. See ``"thm-two"``, :prf:ref:`thm-three` and prop-a-b.']
+    api.link_results(None, "function", "f", None, None, lines)
+    assert lines == [':prf:ref:`thm-one`: holds. See ``"thm-two"``, :prf:ref:`thm-three` and :prf:ref:`prop-a-b`.']
+
+
+def test_no_line_breaks_between_a_formula_and_its_bracket():
+    line = nodes.paragraph()
+    for words, formula in (("lost (", "x"), (" or ", "y"), ("), ", "z")):
+        line += [nodes.Text(words), nodes.math(formula, formula)]
+    line += nodes.Text(" left")
+    transform = text.KeepPunctuation.__new__(text.KeepPunctuation)
+    transform.document = line
+    transform.apply()
+    assert [(part.astext(), part.get("classes")) for part in line.findall(nodes.inline)] == [
+        ("(x", ["together"]), ("y),", ["together"]),
+    ]  # fmt: skip
+    assert line.astext() == "lost (x or y), z left"
 
 
 # ------------------------------------------------------------------ previews
@@ -269,6 +290,7 @@ def test_glossary_leads_to_the_page(book):
 
 def test_words_and_their_plurals():
     find = terms.pattern(["count", "entropy", "first loss", "loss", "branching process"])
+    assert not find.search("Pseudo-counts. All count alike, and the tests count what is right; it hardly counts.")
     text = "We count to count. The count; Entropies, first losses, branching processes, account, count-free."
     assert [match[1] for match in find.finditer(text)] == ["count", "Entropies", "first losses", "branching processes"]
 

@@ -222,7 +222,7 @@ def policy_gradient_shares(probabilities: ArrayLike, *, correct: ArrayLike, accu
     Notes
     -----
     Along the gradient flow exp(-logit) falls by the same amount for all right answers and rises by the same amount
-    for all wrong ones, and the logits keep their sum; prop-softmax-bias in :doc:`/chapters/escape/equal-answers`.
+    for all wrong ones, and the logits keep their sum; thm-softmax-bias in :doc:`/chapters/escape/equal-answers`.
     """
     p = _validate.probabilities("probabilities", probabilities)
     if not (p > 0).all():

@@ -113,8 +113,8 @@ def _text(value: Any, form: str | None) -> str:
     return format(value, form).replace("-", "−")
 
 
-# a number, perhaps with per cent or an error; a dash where one is missing
-_FIGURE = re.compile(r"[−-]?([\d.,]+|∞)([ \xa0]?%)?([ \xa0]±[ \xa0][\d.,]+)?|[–—]?")
+# a number, perhaps with per cent, an error or a second one as a range; a dash where one is missing
+_FIGURE = re.compile(r"[−-]?([\d.,]+|∞)([ \xa0]?%)?([ \xa0]±[ \xa0][\d.,]+|–[\d.,]+)?|[–—]?")
 
 
 def _figures(values: Sequence[Any]) -> bool:

@@ -55,17 +55,31 @@ class UniqueIds(SphinxTransform):
 
 
 class KeepPunctuation(SphinxTransform):
-    """A formula in a line keeps the comma, or the "-th", that follows it: no line breaks between them."""
+    """A formula in a line keeps the bracket before it and the comma, or the "-th", that follows it: no line breaks there."""
 
     default_priority = 502
 
     def apply(self) -> None:
         for formula in list(self.document.findall(nodes.math)):
             parent, index = formula.parent, formula.parent.index(formula)
+            before = parent[index - 1] if index else None
             after = parent[index + 1] if index + 1 < len(parent) else None
-            if isinstance(after, nodes.Text) and (match := re.match(r"[,.;:!?)\]’”%]+|-\w+[,.]?", after)):
-                together = nodes.inline("", "", formula.deepcopy(), nodes.Text(match.group()), classes=["together"])
-                parent[index : index + 2] = [together, nodes.Text(after[match.end() :])]
+            opened = re.search(r"[(\[‘“]+$", before) if isinstance(before, nodes.Text) else None
+            ended = re.match(r"[,.;:!?)\]’”%]+|-\w+[,.]?", after) if isinstance(after, nodes.Text) else None
+            if not opened and not ended:
+                continue
+            together = nodes.inline("", "", formula.deepcopy(), classes=["together"])
+            first, last = index, index + 1
+            parts: list[nodes.Node] = [together]
+            if opened:
+                together.insert(0, nodes.Text(opened.group()))
+                parts.insert(0, nodes.Text(before[: opened.start()]))
+                first -= 1
+            if ended:
+                together += nodes.Text(ended.group())
+                parts.append(nodes.Text(after[ended.end() :]))
+                last += 1
+            parent[first:last] = parts
 
 
 class KeepPerCent(SphinxTransform):
