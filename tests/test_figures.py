@@ -47,6 +47,12 @@ def test_numbers_are_printed_as_in_a_book(computed, read):
     assert printed(read) == read, "twice is once"
 
 
+def test_an_apostrophe_in_a_label_is_curved():
+    assert html_maths("the loop's limit") == "the loop’s limit" and printed("f'(x)") == "f'(x)"
+    html = picture().exact([0, 1], [0, 1]).value("paper's", "3")._repr_mimebundle_()["text/html"]
+    assert "paper’s" in html
+
+
 def test_powers_are_raised_in_labels_and_readouts():
     made = picture().exact([0, 1], [0, 1], "-1").value("mean", "1.9e+08")
     assert "10<sup>8</sup>" in living.values_line(made) and "e+08" not in living.values_line(made)
@@ -319,7 +325,8 @@ def test_table_is_a_table():
 @pytest.mark.parametrize(
     ("values", "side"),
     [
-        ([1.5, np.inf], "number"), (["5 %", "50 %"], "number"), (["2,664\xa0±\xa027", "–"], "number"), ([1, "∞"], "number"),
+        ([1.5, np.inf], "number"), (["5 %", "50 %"], "number"),
+        (["2,664\xa0±\xa027", "–"], "number"), ([1, "∞"], "number"),
         (["−0.5", "12–13.5"], "number"), (["", ""], "text"), (["1 to 10", "2"], "text"), (["n", "2"], "text"),
     ],
 )  # fmt: skip

@@ -127,7 +127,8 @@ def book(tmp_path_factory):
     book = Book(folder, **PAGES)
     for module in (folder / "collapse_lib").rglob("*.py"):  # this book has other pages
         text = module.read_text(encoding="utf-8")
-        module.write_text(re.sub(r":doc:`/chapters/[^`]+`|\b(thm|prop|lem|cor)-[a-z-]+", "a page", text), encoding="utf-8")
+        text = re.sub(r":doc:`/chapters/[^`]+`|\b(thm|prop|lem|cor)-[a-z-]+", "a page", text)
+        module.write_text(text, encoding="utf-8")
     (folder / "references.bib").write_text(REFERENCES, encoding="utf-8")
     code, said, warnings = book.build()
     assert (code, warnings) == (0, []), said

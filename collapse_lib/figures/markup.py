@@ -52,8 +52,8 @@ _SCIENTIFIC = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+−-]?\d+)(?!\w)")
 def printed(text: str, raised: str = "") -> str:
     """Numbers as a book prints them.
 
-    ``1.9e+08`` is ``1.9 × 10⁸`` and ``8.4e-03`` is ``0.0084``, a minus is no hyphen, ``5 %`` stays in a line; a power
-    can be written with the pattern `raised`, such as ``"$10^{%d}$"``.
+    ``1.9e+08`` is ``1.9 × 10⁸`` and ``8.4e-03`` is ``0.0084``, a minus is no hyphen, an apostrophe no tick,
+    ``5 %`` stays in a line; a power can be written with the pattern `raised`, such as ``"$10^{%d}$"``.
     """
 
     def number(match: re.Match[str]) -> str:
@@ -65,6 +65,7 @@ def printed(text: str, raised: str = "") -> str:
 
     text = _SCIENTIFIC.sub(number, text)
     text = re.sub(r"(?<![\w.)}^{-])-(?=\.?\d)|(?<=\w )-(?= \d)", "−", text)
+    text = re.sub(r"(?<=\w)'(?=s\b)", "’", text)
     return re.sub(r"(?<=\d) ?%", "\u00a0%", text)
 
 

@@ -62,7 +62,8 @@ class LibraryDirective(SphinxDirective):
 
 def link_results(app: Sphinx, what: str, name: str, documented: object, options: object, lines: list[str]) -> None:
     """A docstring names a result by its label; on its page it is a link with the result's number."""
-    lines[:] = [re.sub(r"(?<![\w`\x22-])((?:thm|prop|lem|cor)-[a-z0-9-]*[a-z0-9])", r":prf:ref:`\1`", line) for line in lines]
+    label = re.compile(r"(?<![\w`\x22-])((?:thm|prop|lem|cor)-[a-z0-9-]*[a-z0-9])")
+    lines[:] = [label.sub(r":prf:ref:`\1`", line) for line in lines]
 
 
 def setup(app: Sphinx) -> None:

@@ -55,7 +55,7 @@ class UniqueIds(SphinxTransform):
 
 
 class KeepPunctuation(SphinxTransform):
-    """A formula in a line keeps the bracket before it and the comma, or the "-th", that follows it: no line breaks there."""
+    """A formula in a line keeps the bracket before it and the comma, or the "-th", after it: no line breaks there."""
 
     default_priority = 502
 
