@@ -72,7 +72,7 @@ class Check:
         return "; ".join(parts)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from collapse_lib.figures.markup import printed, raised
+        from collapse_lib.figures.markup import printed
 
         data = {
             "label": self.label,
@@ -87,7 +87,7 @@ class Check:
         attributes = " ".join(f'data-{name}="{escape(value)}"' for name, value in data.items())
         line = (
             f'<p class="check" {attributes}><span aria-hidden="true">✓</span> '
-            f"<b>Checked.</b> {raised(escape(said))}</p>"
+            f"<b>Checked.</b> {escape(said)}</p>"
         )
         return {"text/html": line, "text/plain": str(self)}
 

@@ -232,7 +232,7 @@ def test_ledger_is_made_from_the_build(book):
     page = book.page("ledger")
     assert "1 numbered results, 1 proofs, 1 checks" in page
     assert 'href="everything.html#thm-one">Theorem 1</a> A name' in page and "a source of it" in page
-    assert "one value: 1 value, largest relative difference 0.0 (allowed 10<sup>−10</sup>)" in page
+    assert "one value: 1 value, largest relative difference 0.0 (allowed 10⁻¹⁰)" in page
 
 
 def test_library_of_the_folder_is_used(book):

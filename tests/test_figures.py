@@ -353,9 +353,9 @@ def test_text_is_text():
 @pytest.mark.parametrize(
     ("written", "html"),
     [
-        ("sample size n", "sample size <i>n</i>"), ("expected count n p₀", "expected count <i>n</i> <i>p</i><sub>0</sub>"),
+        ("sample size n", "sample size <i>n</i>"), ("expected count n p₀", "expected count <i>n</i> <i>p</i>₀"),
         ("words a generation n", "words a generation <i>n</i>"), ("exponent a", "exponent <i>a</i>"),
-        ("10⁻¹⁰ of σ²", "10<sup>−10</sup> of <i>σ</i><sup>2</sup>"), ("10n", "10<i>n</i>"), ("1 ± 1/β", "1 ± 1/<i>β</i>"), ("r.m.s.", "r.m.s."), ("top-p 0.95", "top-p 0.95"),
+        ("10⁻¹⁰ of σ²", "10⁻¹⁰ of <i>σ</i>²"), ("10n", "10<i>n</i>"), ("1 ± 1/β", "1 ± 1/<i>β</i>"), ("r.m.s.", "r.m.s."), ("top-p 0.95", "top-p 0.95"),
         ("I know a ‘mean’ near a = 1, for n.", "I know a ‘mean’ near <i>a</i> = 1, for <i>n</i>."),
         (r"E $\Sigma_k^2$", "E Σ<sub><i>k</i></sub><sup>2</sup>"), ("5e-05", "5\u00a0×\u00a010<sup>−5</sup>"),
     ],

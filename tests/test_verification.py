@@ -255,4 +255,4 @@ def test_check_shows_itself_safely():
 
 def test_figures_are_read_as_printed_numbers():
     bundle = Check("thm-x", "a sum", "equal", "difference 2.1e-14 (allowed 1e-09)", 1.0)._repr_mimebundle_()
-    assert ": difference 2.1\u00a0×\u00a010<sup>−14</sup> (allowed 10<sup>−9</sup>)</p>" in bundle["text/html"]
+    assert ": difference 2.1\u00a0×\u00a010⁻¹⁴ (allowed 10⁻⁹)</p>" in bundle["text/html"]

@@ -139,7 +139,7 @@
       const axis = plot.data.panels[0][question.place || "y"];
       if (question.place) {
         const value = plot.at(mine.value / 1000, axis);
-        uncover(`You said ${Plot.raised(Plot.number(value), "<sup>", "</sup>")}. ${question.because}`);
+        uncover(`You said ${Plot.number(value)}. ${question.because}`);
       } else uncover(question.because);
     });
     if (!options.length) {

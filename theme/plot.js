@@ -47,7 +47,7 @@
       for (let e = first; e <= last; e += step) all.push([10 ** e, power(e)]);
       if (all.length < 3) for (let e = first - 1; e <= last; e++) for (const m of [2, 5]) {
         const value = m * 10 ** e;
-        if (value >= low && value <= high) all.push([value, raised(number(value))]);
+        if (value >= low && value <= high) all.push([value, number(value)]);
       }
       return all;
     }
@@ -56,7 +56,7 @@
     const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9)), all = [];
     for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; i++) {
       const value = i * step || 0;
-      all.push([value, Math.abs(value) >= 1e5 ? raised(number(value)) : value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "−")]);
+      all.push([value, Math.abs(value) >= 1e5 ? number(value) : value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "−")]);
     }
     return all;
   }
@@ -66,9 +66,6 @@
     if (size && (size < 1e-3 || size >= 1e6)) return value.toExponential(1).replace(/e\+?(-?)(\d+)/, (_, sign, e) => ` × 10${(sign + e).replace(/./g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] || "⁻")}`);
     return Number(value.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 6 }).replace("-", "−");
   }
-
-  // The raised digits of a number, of which the page's face has three, as a piece of an SVG text (`open` to `close`).
-  const raised = (text, open = '<tspan dy="-5" style="font-size: 75%">', close = "</tspan>") => text.replace(/[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (digits) => open + digits.normalize("NFKC") + close);
 
   class Plot {
     constructor(box, data) {
@@ -137,7 +134,7 @@
       const most = Math.max(3, Math.min(7, Math.round(this.width / 95)));
       this.axes = panels.map((panel, i) => ({
         panel, top: MARGIN.top + i * (height + MARGIN.gap), height,
-        xticks: ticks(...panel.x, most), yticks: panel.yticks ? panel.yticks.map((value) => [value, raised(number(value))]) : ticks(...panel.y, 5),
+        xticks: ticks(...panel.x, most), yticks: panel.yticks ? panel.yticks.map((value) => [value, number(value)]) : ticks(...panel.y, 5),
       }));
       const left = 10 + Math.max(0, ...this.axes.flatMap((a) => a.yticks.map(([, label]) => this.text(label))));
       const longest = Math.max(0, ...panels.flatMap((p) => p.marks.filter((m) => m.kind !== "vline" && m.kind !== "note").flatMap((m) => (typeof m.label === "string" ? [m.label] : m.label.texts)).map((label) => this.text(label))));
@@ -336,7 +333,6 @@
       const rules = marks.filter((m) => m.kind === "vline").map((m) => this.px(a, this.values(m, "x")[0] / m.steps));
       for (const x of rules) for (let y = a.top; y <= a.top + a.height; y += 6) runs.push([x, y]);
       const gap = (box, points) => points.reduce((least, [x, y]) => Math.min(least, Math.hypot(Math.max(box[0] - x, 0, x - box[2]), Math.max(box[1] - y, 0, y - box[3]))), 40);
-      const rules = marks.filter((m) => m.kind === "vline").map((m) => this.px(a, this.values(m, "x")[0] / m.steps));
       let best = null;
       for (const curve of own.slice(0, 1)) for (let step = 0; step <= 24; step++) {
         const i = Math.round((step / 24) * (curve.ys.length - 1)), x = this.px(a, curve.xs[i] / mark.steps), y = this.py(a, curve.ys[i] / mark.steps);
@@ -347,10 +343,9 @@
           if (box[0] < a.left + 2 || box[2] > this.width - 2 || box[1] < a.top - 4 || box[3] > a.top + a.height - 2) continue;
           if (boxes.some((b) => b[0] < box[2] + 6 && b[2] > box[0] - 6 && b[1] < box[3] + 2 && b[3] > box[1] - 2)) continue;
           if (covers(box)) continue;
-          const crossed = rules.some((at) => box[0] - 2 < at && at < box[2] + 2);
-          // worst: over another curve or a rule; then: nearer to another than to its own; then: over its own, over single runs
+          // worst: over another curve; then: nearer to another than to its own; then: over its own, over single runs
           const mine = gap(box, near), others = gap(box, far);
-          const score = Math.min(others, 14) - (others < 2 || crossed ? 20 : 0) - (lone < 8 ? 20 : 0) - Math.max(0, Math.min(mine + 6 - others, 8)) - (mine < 2 ? 6 : 0) + Math.min(gap(box, runs), 12) / 4 + (anchor === "middle" ? 0 : 0.5) + step / 50;
+          const score = Math.min(others, 14) - (others < 2 ? 20 : 0) - (lone < 8 ? 20 : 0) - Math.max(0, Math.min(mine + 6 - others, 8)) - (mine < 2 ? 6 : 0) + Math.min(gap(box, runs), 12) / 4 + (anchor === "middle" ? 0 : 0.5) + step / 50;
           if (!best || score > best.score) best = { score, x: x + dx, y: y + dy, anchor };
         }
       }
@@ -380,7 +375,7 @@
       const shown = pointer == null || !rows.length ? [] : [rows.reduce((p, q) => (Math.hypot(p.y - pointer[1], p.x - pointer[0]) <= Math.hypot(q.y - pointer[1], q.x - pointer[0]) ? p : q))];
       group.innerHTML = `<line class="rule" x1="${x}" x2="${x}" y1="${a.top}" y2="${this.axes[this.axes.length - 1].top + a.height}"/>` + shown.map((r) => {
         const end = r.x > (a.left + a.right) / 2;
-        return `<circle cx="${r.x}" cy="${r.y}" r="4.5" style="fill: var(--${r.role})"/><text class="value" x="${r.x + (end ? -9 : 9)}" y="${Math.max(r.y - 9, 14)}" text-anchor="${end ? "end" : "start"}">${r.name}: ${raised(r.value)}</text>`;
+        return `<circle cx="${r.x}" cy="${r.y}" r="4.5" style="fill: var(--${r.role})"/><text class="value" x="${r.x + (end ? -9 : 9)}" y="${Math.max(r.y - 9, 14)}" text-anchor="${end ? "end" : "start"}">${r.name}: ${r.value}</text>`;
       }).join("");
       const plain = (text) => text.replace(/<[^>]*>|\u200b/g, "");
       const runs = rows.filter((r) => r.mark.kind === "paths"), others = rows.filter((r) => r.mark.kind !== "paths");
@@ -411,5 +406,5 @@
     return placed;
   }
 
-  window.Plot = Object.assign(Plot, { decode, number, raised, escape });
+  window.Plot = Object.assign(Plot, { decode, number, escape });
 })();

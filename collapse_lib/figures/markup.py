@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from decimal import Decimal
 from html import escape
 
 import numpy as np
 
-__all__ = ["html_maths", "marked", "plain", "power", "printed", "raised", "spans", "unmark"]
+__all__ = ["html_maths", "marked", "plain", "power", "printed", "spans", "unmark"]
 
 _GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eta": "η", "theta": "θ", "kappa": "κ",
@@ -71,22 +70,8 @@ def printed(text: str, raised: str = "") -> str:
 
 # a letter that stands alone, or behind a number, is a symbol; not so an article, a pronoun, the upright E of a mean
 _LONE = re.compile(
-    r"(?<![^\W\d])(?<![.’'-])((?![EI]|[Aa] [^=≠<>≤≥+−×/])[A-Za-zα-ω])(?![^\W₀-₉]|[.’'-](?=\w))"
+    r"(?<![^\W\d])(?<![.’'-])((?![EI]|[Aa] [^=≠<>≤≥+−×/])[A-Za-zα-ω])(?![^\W₀-₉⁰¹²³⁴-⁹]|[.’'-](?=\w))"
 )
-
-
-# of the raised and lowered digits the page's face has three; the others would come from another face
-_SMALL = re.compile("[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|[₀₁₂₃₄₅₆₇₈₉]+")
-
-
-def _level(digits: str) -> str:
-    mark = "_" if digits[0] in "₀₁₂₃₄₅₆₇₈₉" else "^"
-    return f"{mark}{{{unicodedata.normalize('NFKC', digits).replace('−', '-')}}}"
-
-
-def raised(html: str) -> str:
-    """Raised and lowered digits of an HTML text as elements of their own."""
-    return _SMALL.sub(lambda match: _html(_level(match[0])), html)
 
 
 def marked(text: str, *, symbols: bool = True) -> str:
@@ -95,7 +80,6 @@ def marked(text: str, *, symbols: bool = True) -> str:
     With `symbols`, the n of "sample size n" is set as if it stood between dollars.
     """
     pieces = re.split(r"\$([^$]*)\$", printed(plain(text), "$10^{%d}$"))
-    pieces[::2] = [_SMALL.sub(lambda match: f"‹{_level(match[0])}›", piece) for piece in pieces[::2]]
     if symbols:
         pieces[::2] = [_LONE.sub(r"‹\1›", piece) for piece in pieces[::2]]
     pieces[1::2] = [f"‹{piece}›" for piece in pieces[1::2]]

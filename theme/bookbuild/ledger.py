@@ -12,7 +12,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from .figures import has_failed
-from .text import numbered
+from .text import printed
 
 logger = logging.getLogger(__name__)
 RESULTS = ("theorem", "lemma", "proposition", "corollary")
@@ -90,7 +90,7 @@ def fill_ledger(app: Sphinx, document: nodes.document, docname: str) -> None:
         if unproved or unchecked:
             logger.warning("results without proof: %s; without check: %s", unproved, unchecked, location=docname)
         text = f"This build: {len(every)} numbered results, {len(every)} proofs, {len(checks)} checks, all passed. "
-        parts.append(nodes.paragraph("", "", *numbered(text + _summary(checks))))
+        parts.append(nodes.paragraph(text=printed(text + _summary(checks))))
         for page in pages:
             parts.append(nodes.rubric(text=app.env.titles[page].astext()))
             parts.append(_table(app, docname, page, results[page]))
@@ -147,8 +147,8 @@ def _table(app: Sphinx, here: str, page: str, results: list[dict]) -> nodes.tabl
         lines = nodes.bullet_list(classes=["simple"])
         for check in result["checks"]:
             notes = [grade(check), _slack(check)] + ([f"fails with {check['teeth']}"] if check["teeth"] else [])
-            said = nodes.inline("", "", *numbered(f" {'; '.join(notes)}"), classes=["quiet"])
-            lines += nodes.list_item("", nodes.paragraph("", "", *numbered(f"{check['what']}: {check['figures']}."), said))
+            said = nodes.inline(text=printed(f" {'; '.join(notes)}"), classes=["quiet"])
+            lines += nodes.list_item("", nodes.paragraph("", printed(f"{check['what']}: {check['figures']}."), said))
         body += _row([[first, source], [lines]])
     return table
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -106,15 +105,6 @@ class SpaceBeforeLink(SphinxPostTransform):
                     first.parent.replace(first, nodes.Text(first.lstrip()))
                     link.parent.insert(link.parent.index(link), nodes.Text(" "))
                 break
-
-
-def numbered(text: str) -> list[nodes.Node]:
-    """A text as `printed` gives it, its raised digits as superscripts."""
-    pieces = re.split("([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", printed(text))
-    return [
-        nodes.superscript(text=unicodedata.normalize("NFKC", piece)) if i % 2 else nodes.Text(piece)
-        for i, piece in enumerate(pieces) if piece
-    ]  # fmt: skip
 
 
 def setup(app: Sphinx) -> None:
