@@ -102,11 +102,16 @@ FOLDS = """() => [...document.querySelectorAll(".fold")].map((fold) => ({
   expanded: fold.querySelector(".fold-line").getAttribute("aria-expanded") === "true",
 }))"""
 SCROLLING = """() => {
-  const turn = (folds) => document.querySelectorAll(folds + " > .fold-line").forEach((line) => line.click());
-  turn(".fold:not(.open)");
+  const press = (buttons) => document.querySelectorAll(buttons).forEach((button) => button.click());
+  const answers = ".solution button.toggle-button";
+  press(".fold:not(.open) > .fold-line"); press(answers);
   const wide = [...document.querySelectorAll("article div.formula")].filter((box) => box.clientWidth && box.scrollWidth > box.clientWidth + 1);
-  const found = wide.map((box) => box.textContent.trim().slice(0, 60));
-  turn(".fold.open");
+  const inline = [...document.querySelectorAll("article span.math mjx-math")].filter((formula) => {
+    const block = formula.closest("p, li, dd, figcaption");
+    return block && formula.checkVisibility() && formula.getBoundingClientRect().right > block.getBoundingClientRect().right + 2;
+  });
+  const found = [...wide, ...inline].map((box) => (box.closest(".math") ?? box).textContent.trim().slice(0, 60));
+  press(answers); press(".fold.open > .fold-line");
   return found;
 }"""
 RECORD = """slider => {
@@ -365,7 +370,7 @@ def test_page(visit, name, known):
     show(page, width=NARROW, scheme="light")
     fits(page)
     look(page, name)
-    assert not page.evaluate(SCROLLING), "a display is wider than its box"
+    assert not page.evaluate(SCROLLING), "a formula is wider than its box"
     for player in players:
         assert player.query_selector(".picture svg").is_visible()
         slider = player.query_selector(".controls input")
