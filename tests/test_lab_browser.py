@@ -30,9 +30,11 @@ ERRORS = """() => window.jupyterapp.shell.currentWidget.content.widgets.filter(c
   .flatMap(cell => cell.model.outputs.toJSON()).filter(output => output.output_type === 'error').map(error => error.ename)"""
 
 
-def wait_for(condition: Callable[[], Any], process: subprocess.Popen | None = None) -> Any:
+def wait_for(
+    condition: Callable[[], Any], process: subprocess.Popen | None = None, *, patience: int = PATIENCE
+) -> Any:
     """What the condition says once it says something, or at the end of all patience or of the process."""
-    for _ in range(10 * PATIENCE):
+    for _ in range(10 * patience):
         if (said := condition()) or (process and process.poll() is not None):
             return said
         time.sleep(0.1)
@@ -137,7 +139,10 @@ def test_a_student_at_work(opened, lab):
     puzzle = tab.locator(".jp-OutputArea-output", has_text="Your guess first.").first
     stage = puzzle.locator("svg[role=img]").first
     assert not stage.is_visible()
-    puzzle.locator("button").first.click()
+    choice = puzzle.locator("button").first
+    choice.click()
+    if not wait_for(stage.is_visible, patience=20):  # a click is lost while JupyterLab draws anew what it scrolls to
+        choice.click()
     stage.wait_for()
     run_all(tab)
     puzzle.locator("svg[role=img]").first.wait_for()
