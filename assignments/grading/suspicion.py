@@ -64,7 +64,8 @@ def suspicions(
     for tree in trees:
         found += _Visitor(released).look(tree)
         found += ["waits outside a function"] if any(isinstance(node, ast.Await) for node in _outside(tree)) else []
-        found += [f"binds {name}" for name in sorted(_stored(tree, known) & (kept | set(dir(builtins))))]
+        # "_" is no builtin, but a shell puts its last result there
+        found += [f"binds {name}" for name in sorted(_stored(tree, known) & (kept | set(dir(builtins)) - {"_"}))]
     for text in sources:
         now, later = _reads(text)
         found += [f"reads {name}" for name in sorted((now - own | later) & secret)]
