@@ -123,7 +123,7 @@ def address(site: Path) -> Iterator[str]:
 def browser() -> Iterator[object]:
     """Debian's Chromium, driven by Playwright, one a worker; without it the test fails.
 
-    Its shell without windows, where it is installed: a page takes half the time. Letters are as wide in both.
+    Its shell without windows, where it is installed: a new page takes half the work. Letters are as wide in both.
     """
     from playwright.sync_api import sync_playwright
 

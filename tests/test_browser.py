@@ -446,6 +446,16 @@ def test_thinning_leaves_every_colour(browser):
     page.close()
 
 
+def drawn(browser, picture, width=NARROW):
+    """A page that shows one picture, as wide as a phone."""
+    page = browser.new_page(viewport={"width": width, "height": 600})
+    page.set_content(f'<html class="js"><div class="living">{living.html([picture])}</div>')
+    for script in ("plot.js", "player.js"):
+        page.add_script_tag(path=ROOT / "theme" / script)
+    page.wait_for_selector(".drawn svg path")
+    return page
+
+
 def test_labels_stand_at_their_curves(browser):
     """Where a curve leaves the axes, and at the top of a histogram; a curve that is not there has none."""
     x = np.linspace(0, 1, 50)
@@ -454,10 +464,7 @@ def test_labels_stand_at_their_curves(browser):
     picture.exact(x, np.where(x < 0.3, 18 * x, np.nan), "leaves").limit(x, 5.5 + 0 * x, "stays")
     picture.bound(x, np.full(50, np.nan), "absent")
     picture.histogram(np.linspace(0.5, 0.7, 200), np.linspace(0, 1, 21), "bars")
-    page = browser.new_page(viewport={"width": 900, "height": 600})
-    page.set_content(f'<html class="js"><div class="living">{living.html([picture])}</div>')
-    for script in ("plot.js", "player.js"):
-        page.add_script_tag(path=ROOT / "theme" / script)
+    page = drawn(browser, picture, width=900)
     page.wait_for_selector(".drawn svg text.label")
     box, found = page.evaluate(
         "() => [document.querySelector('.picture').getBoundingClientRect().toJSON(), Object.fromEntries("
@@ -468,16 +475,6 @@ def test_labels_stand_at_their_curves(browser):
     middle = {name: (r["x"] + r["width"] / 2 - box["x"]) / box["width"] for name, r in found.items()}
     assert middle["leaves"] < 0.5 < 0.8 < middle["stays"], "a label far from its curve"
     assert 0.35 < middle["bars"] < 0.8, "a label far from its bars"
-
-
-def drawn(browser, picture):
-    """A page as wide as a phone that shows one picture."""
-    page = browser.new_page(viewport={"width": 390, "height": 600})
-    page.set_content(f'<html class="js"><div class="living">{living.html([picture])}</div>')
-    for script in ("plot.js", "player.js"):
-        page.add_script_tag(path=ROOT / "theme" / script)
-    page.wait_for_selector(".drawn svg path")
-    return page
 
 
 def test_a_label_is_nearest_to_its_own_curve(browser):

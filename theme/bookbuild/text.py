@@ -21,21 +21,6 @@ def printed(text: str) -> str:
     return markup.printed(text)
 
 
-NUMBERED = r"\b(Chapter|Corollary|Exercise|Figure|Lemma|Part|Proposition|Section|Step|Theorem)s? (?=\d|[IVX]+\b)"
-
-
-class KeepNumbers(SphinxTransform):
-    """No line breaks between "Theorem" and its number."""
-
-    default_priority = 504
-
-    def apply(self) -> None:
-        for text in list(self.document.findall(nodes.Text)):
-            kept = re.sub(NUMBERED, lambda match: match.group()[:-1] + "\u00a0", text)
-            if kept != text and not isinstance(text.parent, VERBATIM):
-                text.parent.replace(text, nodes.Text(kept))
-
-
 class UniqueIds(SphinxTransform):
     """Proof and exercise blocks all carry the same inner ids; an id may stand on a page once."""
 
@@ -81,15 +66,23 @@ class KeepPunctuation(SphinxTransform):
             parent[first:last] = parts
 
 
-class KeepPerCent(SphinxTransform):
-    """No line breaks between a number and its "%"."""
+# a space at which no line breaks: between a number and its "%", between "Theorem" and its number
+FIXED = re.compile(
+    r"(?<=\d) (?=%)|"
+    r"(\b(?:Chapter|Corollary|Exercise|Figure|Lemma|Part|Proposition|Section|Step|Theorem)s?) (?=\d|[IVX]+\b)"
+)
+
+
+class KeepNumbers(SphinxTransform):
+    """No line breaks between a number and what it belongs to."""
 
     default_priority = 503
 
     def apply(self) -> None:
         for text in list(self.document.findall(nodes.Text)):
-            if re.search(r"\d %", text) and not isinstance(text.parent, VERBATIM):
-                text.parent.replace(text, nodes.Text(re.sub(r"(?<=\d) %", "\u00a0%", text)))
+            kept = FIXED.sub(lambda match: f"{match[1] or ''}\u00a0", text)
+            if kept != text and not isinstance(text.parent, VERBATIM):
+                text.parent.replace(text, nodes.Text(kept))
 
 
 class SpaceBeforeLink(SphinxPostTransform):
@@ -111,5 +104,4 @@ def setup(app: Sphinx) -> None:
     app.add_transform(KeepNumbers)
     app.add_transform(UniqueIds)
     app.add_transform(KeepPunctuation)
-    app.add_transform(KeepPerCent)
     app.add_post_transform(SpaceBeforeLink)
