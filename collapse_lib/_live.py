@@ -87,6 +87,10 @@ class Experiment(ipywidgets.VBox):
         html, alt = self._still
         return super()._repr_mimebundle_(**kwargs) | {"text/html": html, "text/plain": alt}
 
+    def __repr__(self) -> str:
+        """The alt text, which ipywidgets 7 leaves in the notebook."""
+        return self._still[1]
+
 
 class _Stage:
     """One picture and its controls."""

@@ -54,7 +54,10 @@ COLOURS = """() => {
   };
   window.texts ??= (() => {
     const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) if (walker.currentNode.data.trim()) found.push({node: walker.currentNode, key: ""});
+    while (walker.nextNode()) {
+      const node = walker.currentNode;
+      if (node.data.trim() && !node.parentElement.closest("mjx-math")) found.push({node, key: ""});
+    }
     return found;
   })();
   for (const text of window.texts) {
@@ -67,6 +70,7 @@ COLOURS = """() => {
 THIN_OUT = """(known) => {
   const twins = new Map(known.map((key) => [key, 3]));
   for (const {node, key} of window.texts) {
+    if (!node.isConnected) continue; // in a picture that was drawn anew
     twins.set(key, (twins.get(key) ?? 0) + 1);
     if (twins.get(key) <= 3) continue;
     node.data = "";
@@ -229,18 +233,25 @@ def visit(window, site):
         window.mouse.move(-1, -1)  # or the next page opens under it
 
 
-def settle(page):
-    """Let the page notice a change: its own timers are 300 ms, and those of one page go off in order."""
+def settle(page, resized=False):
+    """Let the page notice a change; of a new width it hears after 300 ms, by timers that go off in order."""
     page.evaluate(
-        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 350))))"
+        """async (resized) => {
+          const frame = () => new Promise(requestAnimationFrame);
+          await document.fonts.ready; await frame(); await frame();
+          if (resized) await new Promise((done) => setTimeout(done, 350));
+          for (const change of document.getAnimations()) if (change instanceof CSSTransition) change.finish();
+        }""",
+        resized,
     )
 
 
 def show(page, *, width, scheme):
+    resized = page.viewport_size["width"] != width
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
-    settle(page)
+    settle(page, resized)
 
 
 def weight(page):
@@ -388,8 +399,14 @@ def test_page(visit, name, known):
     assert len(page.query_selector_all(".player.ready")) == len(players) >= (name in PLAYERS)
     for player in players:
         walk(page, player)
+    page.evaluate(AXE_SCRIPT)
+    rules = {rule: {"enabled": False} for rule in BY_COLOUR}
+    examine(page, None if name == WITH_FORMULAS else {"exclude": [["article"]]}, rules=rules)
+    page.evaluate(COLOURS)
+    show(page, width=WIDE, scheme="dark")
+    colours = set(page.evaluate(COLOURS))
 
-    show(page, width=NARROW, scheme="light")
+    show(page, width=NARROW, scheme="dark")
     fits(page)
     look(page, name)
     assert not page.evaluate(SCROLLING), "a formula is wider than its box"
@@ -403,22 +420,14 @@ def test_page(visit, name, known):
     if name != WITH_FORMULAS:
         page.evaluate("document.querySelectorAll('article .math mjx-math').forEach((formula) => formula.remove())")
     page.evaluate(PLAIN_CODE)
-    page.evaluate(AXE_SCRIPT)
-    rules = {rule: {"enabled": False} for rule in BY_COLOUR}
     examine(page, rules=rules)  # where more must scroll and be reached
 
-    show(page, width=WIDE, scheme="light")
-    examine(page, None if name == WITH_FORMULAS else {"exclude": [["article"]]}, rules=rules)
-    page.evaluate(COLOURED_CODE)
-    page.evaluate(COLOURS)
-    show(page, width=WIDE, scheme="dark")
-    colours = set(page.evaluate(COLOURS))
     legible = known.of(colours)
     if colours == legible:
         return
+    page.evaluate(COLOURED_CODE)
     page.evaluate(THIN_OUT, list(legible))
-    examine(page, runOnly=BY_COLOUR)
-    for width, scheme in [(WIDE, "light"), *([(NARROW, "light"), (NARROW, "dark")] if name == WITH_FORMULAS else [])]:
+    for width, scheme in [(WIDE, "dark"), (WIDE, "light"), *([(NARROW, "light"), (NARROW, "dark")] if name == WITH_FORMULAS else [])]:
         show(page, width=width, scheme=scheme)
         examine(page, runOnly=BY_COLOUR)
     known.add(colours - legible)

@@ -140,9 +140,9 @@ def test_threads_on_one_n_from_a_cold_cache(alone, hasty, seed):
         check(name, answer, alone)
 
 
-@pytest.mark.parametrize("n", [2, 65, 500])
-def test_threads_walk_through_the_generations_together(hasty, n):
-    k = np.arange(1, 200)
+@pytest.mark.parametrize(("n", "most"), [(2, 200), (65, 80), (500, 40)])
+def test_threads_walk_through_the_generations_together(hasty, n, most):
+    k = np.arange(1, most)
     forget()
     expected = forgetting.expected_ancestors(k, n=n), law_of_ancestors(k, n)
     for _ in range(3):

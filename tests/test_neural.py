@@ -1,7 +1,9 @@
 """The neural experiment: that it runs, and that its table is the one of today's script, text and settings."""
 
+import functools
 import importlib.util
 import json
+import os
 import re
 import shutil
 import socket
@@ -156,9 +158,11 @@ def test_the_experiment_runs(script, tmp_path):
     subprocess.run([make, ready, f"PYTHON={sys.executable}"], cwd=ROOT, check=True)
     table = tmp_path / "neural.csv"
     command = [FOLDER / ".venv" / "bin" / "python", FOLDER / "run.py", "--smoke", "--checkpoints", tmp_path]
-    first = subprocess.run([*command, "--table", table], check=True, capture_output=True, text=True).stdout
+    quickly = os.environ | {"XLA_FLAGS": "--xla_backend_optimization_level=0"}  # compiling is most of a tiny run
+    run = functools.partial(subprocess.run, [*command, "--table", table], env=quickly, check=True, capture_output=True, text=True)
+    first = run().stdout
     assert first.count("generation 2:") == len(kinds)
     lines = table.read_text(encoding="utf-8").splitlines()
     assert [x for x in lines if x.startswith("# generations: ")][0].count("2 of 2") == len(kinds)
-    again = subprocess.run([*command, "--table", table], check=True, capture_output=True, text=True).stdout
+    again = run().stdout
     assert again == "" and table.read_text(encoding="utf-8").splitlines()[-1] == lines[-1]

@@ -2,9 +2,12 @@
 
 import json
 import re
+import tomllib
 
 import numpy as np
 import pytest
+from conftest import ROOT
+from packaging.requirements import Requirement
 
 from collapse_lib import _live
 from collapse_lib.figures import Picture
@@ -129,6 +132,14 @@ def test_live_without_a_kernel_is_a_picture(reading):
         alt = "A straight line from the origin to the value 1 at one, for n = 1 and c = 1."
         assert bundle["text/plain"] == alt and f'alt="{alt}"' in bundle["text/html"]
         assert "application/vnd.jupyter.widget-view+json" in bundle
+        assert repr(explore(draw, n=[1, 2], guess=guess)) == alt  # what ipywidgets 7 keeps
+
+
+def test_the_ipywidgets_of_colab_are_enough():
+    """Colab shows no sliders of ipywidgets 8 (googlecolab/colabtools#3020), so nothing may ask for it."""
+    needs = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    (need,) = [need for need in map(Requirement, needs) if need.name == "ipywidgets"]
+    assert "7.7.1" in need.specifier
 
 
 def test_live_guess_stands_when_the_cell_runs_again(reading):
