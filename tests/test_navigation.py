@@ -189,6 +189,19 @@ def test_no_line_breaks_between_a_formula_and_its_bracket():
     assert line.astext() == "lost (x or y), z left"
 
 
+def test_no_line_breaks_in_a_short_formula_of_a_check_or_a_caption():
+    check = '<p class="check" data-what="n = 9"><b>Checked.</b> n = 9, p₀ = 0.5, k ≤ 30; fails with k + 1, 2 ± 5 %</p>'
+    assert text.together(check) == (
+        '<p class="check" data-what="n = 9"><b>Checked.</b> '
+        "n\u00a0=\u00a09, p₀\u00a0=\u00a00.5, k\u00a0≤\u00a030; fails with k\u00a0+\u00a01, 2\u00a0±\u00a05 %</p>"
+    )
+    assert text.together("<caption>By size, n = 9</caption><p>n = 9</p>") == (
+        "<caption>By size, n\u00a0=\u00a09</caption><p>n = 9</p>"
+    )
+    words = "<caption>the first = 3 of them, and k + 10</caption>"
+    assert text.together(words) == words
+
+
 # ------------------------------------------------------------------ previews
 
 
