@@ -100,18 +100,19 @@ class SpaceBeforeLink(SphinxPostTransform):
                 break
 
 
-# what cells print as text, and in it the spaces of "n = 100", "k + 1" and "2 ± 5"; a tag is found first and kept
-SAID = re.compile(r'<p class="check".*?</p>|<caption>.*?</caption>', re.S)
+# what cells say in words, and in it the spaces of "n = 100", "k + 1" and "2 ± 5"; a tag is found first and kept
+SAID = re.compile(r'<p class="check".*?</p>|<caption>.*?</caption>|<th\b.*?</th>', re.S)
 SHORT = re.compile(r"<[^>]*>|\b\w{1,3} [=≈≤≥] (?=[−-]?\d)|\b[a-z] [+−] (?=1\b)|(?<=\d) ± (?=\d)")
+LINK = re.compile(r"(?<=>)(Chapter|Corollary|Definition|Exercise|Fig\.|Lemma|Proposition|Theorem) (?=[\d.]+</)")
 
 
 def together(html: str) -> str:
-    """No line breaks inside a short formula that a cell's check or caption has as text."""
+    """No line breaks in what a link calls by its number, or in a short formula of a cell's check or caption."""
 
     def kept(found: re.Match) -> str:
         return found[0] if found[0].startswith("<") else found[0].replace(" ", "\u00a0")
 
-    return SAID.sub(lambda said: SHORT.sub(kept, said[0]), html)
+    return SAID.sub(lambda said: SHORT.sub(kept, said[0]), LINK.sub("\\1\u00a0", html))
 
 
 def keep_formulas(app: Sphinx, page: str, template: str, context: dict, document: nodes.document | None) -> None:
