@@ -189,6 +189,22 @@ def test_no_line_breaks_between_a_formula_and_its_bracket():
     assert line.astext() == "lost (x or y), z left"
 
 
+def test_no_line_breaks_in_a_number_that_is_a_link_or_a_short_formula_of_a_cell():
+    assert text.together('see <a href="#a">Theorem 8.2</a> and <span>Fig. 7.1</span>') == (
+        'see <a href="#a">Theorem\u00a08.2</a> and <span>Fig.\u00a07.1</span>'
+    )
+    check = '<p class="check" data-what="n = 9"><b>Checked.</b> n = 9, p₀ = 0.5, k ≤ 30; fails with k + 1, 2 ± 5 %</p>'
+    assert text.together(check) == (
+        '<p class="check" data-what="n = 9"><b>Checked.</b> '
+        "n\u00a0=\u00a09, p₀\u00a0=\u00a00.5, k\u00a0≤\u00a030; fails with k\u00a0+\u00a01, 2\u00a0±\u00a05 %</p>"
+    )
+    assert text.together("<caption>By size, n = 9</caption><p>n = 9</p>") == (
+        "<caption>By size, n\u00a0=\u00a09</caption><p>n = 9</p>"
+    )
+    words = "<caption>the first = 3 of them, and k + 10</caption>"
+    assert text.together(words) == words
+
+
 # ------------------------------------------------------------------ previews
 
 

@@ -100,7 +100,28 @@ class SpaceBeforeLink(SphinxPostTransform):
                 break
 
 
+# what cells say in words, and in it the spaces of "n = 100", "k + 1" and "2 ± 5"; a tag is found first and kept
+SAID = re.compile(r'<p class="check".*?</p>|<caption>.*?</caption>|<th\b.*?</th>', re.S)
+SHORT = re.compile(r"<[^>]*>|\b\w{1,3} [=≈≤≥] (?=[−-]?\d)|\b[a-z] [+−] (?=1\b)|(?<=\d) ± (?=\d)")
+LINK = re.compile(r"(?<=>)(Chapter|Corollary|Definition|Exercise|Fig\.|Lemma|Proposition|Theorem) (?=[\d.]+</)")
+
+
+def together(html: str) -> str:
+    """No line breaks in what a link calls by its number, or in a short formula of a cell's check or caption."""
+
+    def kept(found: re.Match) -> str:
+        return found[0] if found[0].startswith("<") else found[0].replace(" ", "\u00a0")
+
+    return SAID.sub(lambda said: SHORT.sub(kept, said[0]), LINK.sub("\\1\u00a0", html))
+
+
+def keep_formulas(app: Sphinx, page: str, template: str, context: dict, document: nodes.document | None) -> None:
+    if "body" in context:
+        context["body"] = together(context["body"])
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("html-page-context", keep_formulas)
     app.add_transform(KeepNumbers)
     app.add_transform(UniqueIds)
     app.add_transform(KeepPunctuation)
