@@ -55,7 +55,7 @@ import collapse_lib
 from collapse_lib.figures import Picture
 from collapse_lib.verification import verify
 
-verify("thm-one", "one value", equal=(1.0, 1.0))
+verify("thm-one", "one value", equal=(1.0, lambda one: one), constants={"one": 1.0})
 ```
 
 ```{code-cell} ipython3
@@ -215,6 +215,7 @@ def test_text_of_a_page(book):
     assert re.search(r'<span class="together"><span class="math[^>]*><mjx-math.*?</math></span>,</span>', page)
     assert re.search(r"<math><mi>n</mi></math></span>-th,</span>", page)
     assert "by Theorem\u00a01." in page
+    assert "fails with 1\u00a0±\u00a05\u00a0%</p>" in page and 'data-teeth="1 ± 5 %"' in page
     assert "loses 5\u00a0% of it, not <code" in page and '<span class="pre">1</span> <span class="pre">%</span>' in page
     figures = re.findall(r"<figure.*?</figure>", page, re.S)
     assert [re.search(r'id="([^"]+)"', figure)[1] for figure in figures] == ["fig-text", "fig-picture"]
