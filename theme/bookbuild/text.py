@@ -71,7 +71,6 @@ FIXED = re.compile(
     r"(?<=\d) (?=%)|"
     r"(\b(?:Chapter|Corollary|Exercise|Figure|Lemma|Part|Proposition|Section|Step|Theorem)s?) (?=\d|[IVX]+\b)"
 )
-CHECKED = re.compile(r"(?<=<b>Checked\.</b>)[^<]*")  # what a check prints, without its attributes
 
 
 class KeepNumbers(SphinxTransform):
@@ -81,13 +80,8 @@ class KeepNumbers(SphinxTransform):
 
     def apply(self) -> None:
         for text in list(self.document.findall(nodes.Text)):
-            if isinstance(text.parent, nodes.raw):
-                kept = CHECKED.sub(lambda said: said[0].replace(" ± ", "\u00a0±\u00a0"), text)
-            elif isinstance(text.parent, VERBATIM):
-                continue
-            else:
-                kept = FIXED.sub(lambda match: f"{match[1] or ''}\u00a0", text)
-            if kept != text:
+            kept = FIXED.sub(lambda match: f"{match[1] or ''}\u00a0", text)
+            if kept != text and not isinstance(text.parent, VERBATIM):
                 text.parent.replace(text, nodes.Text(kept))
 
 
