@@ -44,7 +44,7 @@ Nothing to do.
 :::
 
 :::{prf:proof}
-Another way.
+Another way than that of {prf:ref}`thm-one`.
 :::
 
 ```{code-cell} ipython3
@@ -215,6 +215,7 @@ def test_text_of_a_page(book):
     assert re.search(r'<span class="together"><span class="math[^>]*><mjx-math.*?</math></span>,</span>', page)
     assert re.search(r"<math><mi>n</mi></math></span>-th,</span>", page)
     assert "by Theorem\u00a01." in page
+    assert re.search(r'<a class="[^"]*\btogether\b[^"]*" href="#thm-one">Theorem 1</a>', page)
     assert "loses 5\u00a0% of it, not <code" in page and '<span class="pre">1</span> <span class="pre">%</span>' in page
     figures = re.findall(r"<figure.*?</figure>", page, re.S)
     assert [re.search(r'id="([^"]+)"', figure)[1] for figure in figures] == ["fig-text", "fig-picture"]

@@ -13,6 +13,8 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx_proof.nodes import proof_node
 
+from .text import check_line
+
 LINE = 92  # characters of a proof's line on a desktop
 LONG = 10  # lines; a proof that is longer is folded
 DISPLAY = 2.5  # lines of a displayed formula's row
@@ -40,6 +42,8 @@ class Layers(SphinxPostTransform):
             count = sum(cell.astext().count('class="check"') for cell in cells)
             for cell in cells:
                 _open_the_rest(cell)
+                for raw in cell.findall(nodes.raw):
+                    raw[:] = [nodes.Text(check_line(raw.astext()))]
             label = f"Checked in this build: {count} comparison{'s' if count != 1 else ''}"
             _wrap(cells, fold(kind="check", label=label, name=f"fold-check-{number}"))
 

@@ -73,6 +73,21 @@ FIXED = re.compile(
 )
 
 
+# in what a check prints: the sign of "n = 100", "k + 1" and "2 ± 5 %"
+SIGN = re.compile(r" (?=[±+−=≤≥] )|(?<= [±+−=≤≥]) ")
+RAISED, LOWERED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"), str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def check_line(text: str) -> str:
+    """What a check prints, set: ``10^9``, ``B_1000``, ``x - 1``, ``0.3333333333 ± 5 %``; no line break at a sign."""
+    text = re.sub(r"(?<=\b10)\^(\d+)", lambda match: match[1].translate(RAISED), text)
+    text = re.sub(r"(?<=[A-Za-zΑ-Ωα-ω])_(\d+)", lambda match: match[1].translate(LOWERED), text)
+    text = re.sub(r"(?<=[\w)]) - (?=[\w(])", " − ", text)
+    text = text.replace("s' ", "s’ ")
+    text = re.sub(r"\b\d+\.\d{5,}(?= ± 5\s?%)", lambda match: f"{float(match[0]):.4g}", text)
+    return SIGN.sub("\u00a0", text)
+
+
 class KeepNumbers(SphinxTransform):
     """No line breaks between a number and what it belongs to."""
 
@@ -83,6 +98,21 @@ class KeepNumbers(SphinxTransform):
             kept = FIXED.sub(lambda match: f"{match[1] or ''}\u00a0", text)
             if kept != text and not isinstance(text.parent, VERBATIM):
                 text.parent.replace(text, nodes.Text(kept))
+
+
+NUMBERED = re.compile(r"(?:Chapter|Corollary|Definition|Exercise|Fig\.|Lemma|Proposition|Remark|Theorem) [\d.]*\d")
+
+
+class KeepNumberOfLink(SphinxPostTransform):
+    """No line breaks in a link to "Theorem 5.5"."""
+
+    default_priority = 26  # after the numbers and after the titles of sphinx-exercise
+    formats = ("html",)
+
+    def run(self) -> None:
+        for link in self.document.findall(nodes.reference):
+            if NUMBERED.fullmatch(link.astext()):
+                link["classes"].append("together")
 
 
 class SpaceBeforeLink(SphinxPostTransform):
@@ -105,3 +135,4 @@ def setup(app: Sphinx) -> None:
     app.add_transform(UniqueIds)
     app.add_transform(KeepPunctuation)
     app.add_post_transform(SpaceBeforeLink)
+    app.add_post_transform(KeepNumberOfLink)
