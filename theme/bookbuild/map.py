@@ -174,7 +174,7 @@ def listed(drawing: Drawing) -> Iterator[nodes.Node]:
                     said = nodes.inline("", lead, *links(labels[result.label]), nodes.Text(". "), classes=["quiet"])
                     line += said
             checks = printed(f"{counted(drawing.grades(result.label)).capitalize()}.")
-            line += nodes.inline(text=re.sub(r"(?<=\d) (?=\w)", "\u00a0", checks), classes=["quiet"])
+            line += nodes.inline(text=re.sub(r"(?<=\d) (?=\w)|(?<=within) ", "\u00a0", checks), classes=["quiet"])
             items += nodes.list_item("", line)
         yield items
 

@@ -85,7 +85,7 @@ def check_line(text: str) -> str:
     text = re.sub(r"(?<=[\w)]) - (?=[\w(])", " − ", text)
     text = text.replace("s' ", "s’ ")
     text = re.sub(r"\b\d+\.\d{5,}(?= ± 5\s?%)", lambda match: f"{float(match[0]):.4g}", text)
-    return SIGN.sub("\u00a0", text)
+    return SIGN.sub("\u00a0", text).replace("within 5", "within\u00a05")
 
 
 class KeepNumbers(SphinxTransform):
