@@ -44,7 +44,7 @@ Nothing to do.
 :::
 
 :::{prf:proof}
-Another way.
+Another way than that of {prf:ref}`thm-one`.
 :::
 
 ```{code-cell} ipython3
@@ -216,6 +216,7 @@ def test_text_of_a_page(book):
     assert re.search(r"<math><mi>n</mi></math></span>-th,</span>", page)
     assert "by Theorem\u00a01." in page
     assert "fails with 1\u00a0±\u00a05\u00a0%</p>" in page and 'data-teeth="1 ± 5 %"' in page
+    assert re.search(r'<a class="[^"]*\btogether\b[^"]*" href="#thm-one">Theorem 1</a>', page)
     assert "loses 5\u00a0% of it, not <code" in page and '<span class="pre">1</span> <span class="pre">%</span>' in page
     figures = re.findall(r"<figure.*?</figure>", page, re.S)
     assert [re.search(r'id="([^"]+)"', figure)[1] for figure in figures] == ["fig-text", "fig-picture"]
@@ -232,7 +233,7 @@ def test_fonts_are_found_before_the_pages_run(book):
 def test_ledger_is_made_from_the_build(book):
     page = book.page("ledger")
     assert "1 numbered results, 1 proofs, 1 checks" in page
-    assert 'href="everything.html#thm-one">Theorem\u00a01</a> A name' in page and "a source of it" in page
+    assert 'href="everything.html#thm-one">Theorem 1</a> A name' in page and "a source of it" in page
     assert "one value: 1 value, largest relative difference 0.0 (allowed 10⁻¹⁰)" in page
 
 

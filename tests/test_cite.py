@@ -16,7 +16,7 @@ from pybtex.database import parse_string
 from test_build import Book
 
 sys.path.insert(0, str(ROOT / "theme"))
-from bookbuild import about, cite, times  # noqa: E402
+from bookbuild import about, cite, literature, times  # noqa: E402
 
 FIRST = """# Odds & ends of $p_0$
 
@@ -175,3 +175,12 @@ def test_cells_belong_to_the_section_before_them():
     kinds = [cell.cell_type for cell in notebook.cells]
     spent = {i: 1.5 for i, kind in enumerate(kinds) if kind == "code"}
     assert kinds.count("code") == 2 and times.by_section(notebook, spent) == [1.5, 0.0, 1.5]
+
+
+def test_the_bibliography_is_in_the_order_of_the_alphabet():
+    names = ("Moran, P.", "Möhle, M.", "{Zoo of Words}", "Müller, R.", "{American Committee}", "de Bruijn, N.", "Dey, A.")
+    books = "".join(f"@book{{b{i}, author = {{{name}}}, title = {{T}}, year = {{1901}}}}" for i, name in enumerate(names))
+    entries = literature.ByName().sort(parse_string(books, "bibtex").entries.values())
+    assert [names[int(entry.key[1:])][:6] for entry in entries] == [
+        "{Ameri", "de Bru", "Dey, A", "Möhle,", "Moran,", "Müller", "{Zoo o"
+    ]

@@ -9,6 +9,7 @@ from docutils.utils import new_document
 
 sys.path.insert(0, str(ROOT / "theme"))
 from bookbuild import layers  # noqa: E402
+from bookbuild.text import check_line  # noqa: E402
 
 
 def cell(source, *outputs, hidden=True):
@@ -76,3 +77,10 @@ def test_what_a_check_shows_besides_its_line_is_not_folded():
     (run,) = layers._runs_of_checks(document)
     layers._open_the_rest(run[0])
     assert "a table" not in check.astext() and "a table" in document.astext()
+
+
+def test_a_check_line_is_set():
+    said = "Bayes' rule, 4 B_1000 - 1 at n = 10^9, k ≤ 8; fails with k + 1, 0.3333333333 ± 5 %"
+    assert check_line(said).replace("\u00a0", "~") == "Bayes’ rule, 4 B₁₀₀₀~−~1 at n~=~10⁹, k~≤~8; fails with k~+~1, 0.3333~±~5 %"
+    kept = "p_i^D, E exp(-y), 1.0292972143603 ± 10⁻¹⁰, near-ML"
+    assert check_line(kept).replace("\u00a0", " ") == kept

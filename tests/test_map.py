@@ -305,7 +305,7 @@ def test_map_draws_pages_results_and_lines(book):
     tops = [float(y) for y in re.findall(r'<rect class="band" x="0" y="(\S+)"', picture)]
     assert tops == sorted(tops) and len(tops) == 2
     text = re.sub(r"<[^>]*>", "", page[page.index("map-list") :])
-    assert "A consequence. Rests on Lemma" in text and "1 check: 1 exact." in text
+    assert "A consequence. Rests on Lemma" in text and "1\u00a0check: 1\u00a0exact." in text
 
 
 def test_proof_that_needs_what_comes_later_is_reported(tmp_path):

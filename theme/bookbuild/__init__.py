@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import address, api, cite, consistency, course, execution, figures, frontend, labels, layers, ledger, links, map
-from . import maths, notebooks, numbering, previews, quiz, results, search, sittings, slides, sources, syllabus, symbols
-from . import terms, text, times, upkeep, wheel
+from . import address, api, cite, consistency, course, execution, figures, frontend, labels, layers, ledger, links
+from . import literature, map, maths, notebooks, numbering, previews, quiz, results, search, sittings, slides, sources
+from . import syllabus, symbols, terms, text, times, upkeep, wheel
 
 CONCERNS = (
     upkeep, sources, numbering, consistency, execution, figures, text, ledger, results, layers, api, address, cite,
-    times, terms, links, symbols, sittings, map, search, quiz, course, syllabus, slides, maths, frontend, previews,
-    labels, notebooks, wheel,
+    literature, times, terms, links, symbols, sittings, map, search, quiz, course, syllabus, slides, maths, frontend,
+    previews, labels, notebooks, wheel,
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 from html import escape
@@ -160,7 +161,8 @@ def listed(drawing: Drawing) -> Iterator[nodes.Node]:
         for i, label in enumerate(labels):
             address = drawing.address(order[label].page, label)
             yield nodes.Text(", " if i else "")
-            yield nodes.reference("", "", nodes.inline(text=spoken(env, order[label])), refuri=address, internal=True)
+            name = nodes.inline(text=spoken(env, order[label]))
+            yield nodes.reference("", "", name, refuri=address, internal=True, classes=["together"])
 
     for page, results in drawing.pages.items():
         yield nodes.rubric(text=plain(env.titles[page]))
@@ -171,7 +173,8 @@ def listed(drawing: Drawing) -> Iterator[nodes.Node]:
                 if labels[result.label]:
                     said = nodes.inline("", lead, *links(labels[result.label]), nodes.Text(". "), classes=["quiet"])
                     line += said
-            line += nodes.inline(text=printed(f"{counted(drawing.grades(result.label)).capitalize()}."), classes=["quiet"])
+            checks = printed(f"{counted(drawing.grades(result.label)).capitalize()}.")
+            line += nodes.inline(text=re.sub(r"(?<=\d) (?=\w)|(?<=within) ", "\u00a0", checks), classes=["quiet"])
             items += nodes.list_item("", line)
         yield items
 

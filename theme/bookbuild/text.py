@@ -72,6 +72,20 @@ FIXED = re.compile(
     r"(\b(?:Chapter|Corollary|Exercise|Figure|Lemma|Part|Proposition|Section|Step|Theorem)s?) (?=\d|[IVX]+\b)"
 )
 
+# in what a check prints: the sign of "n = 100", "k + 1" and "2 ± 5 %"
+SIGN = re.compile(r" (?=[±+−=≤≥] )|(?<= [±+−=≤≥]) ")
+RAISED, LOWERED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"), str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def check_line(text: str) -> str:
+    """What a check prints, set: ``10^9``, ``B_1000``, ``x - 1``, ``0.3333333333 ± 5 %``; no line break at a sign."""
+    text = re.sub(r"(?<=\b10)\^(\d+)", lambda match: match[1].translate(RAISED), text)
+    text = re.sub(r"(?<=[A-Za-zΑ-Ωα-ω])_(\d+)", lambda match: match[1].translate(LOWERED), text)
+    text = re.sub(r"(?<=[\w)]) - (?=[\w(])", " − ", text)
+    text = text.replace("s' ", "s’ ")
+    text = re.sub(r"\b\d+\.\d{5,}(?= ± 5\s?%)", lambda match: f"{float(match[0]):.4g}", text)
+    return SIGN.sub("\u00a0", text).replace("within 5", "within\u00a05")
+
 
 class KeepNumbers(SphinxTransform):
     """No line breaks between a number and what it belongs to."""
@@ -83,6 +97,21 @@ class KeepNumbers(SphinxTransform):
             kept = FIXED.sub(lambda match: f"{match[1] or ''}\u00a0", text)
             if kept != text and not isinstance(text.parent, VERBATIM):
                 text.parent.replace(text, nodes.Text(kept))
+
+
+NUMBERED = re.compile(r"(?:Chapter|Corollary|Definition|Exercise|Fig\.|Lemma|Proposition|Remark|Theorem) [\d.]*\d")
+
+
+class KeepNumberOfLink(SphinxPostTransform):
+    """No line breaks in a link to "Theorem 5.5"."""
+
+    default_priority = 26  # after the numbers and after the titles of sphinx-exercise
+    formats = ("html",)
+
+    def run(self) -> None:
+        for link in self.document.findall(nodes.reference):
+            if NUMBERED.fullmatch(link.astext()):
+                link["classes"].append("together")
 
 
 class SpaceBeforeLink(SphinxPostTransform):
@@ -100,19 +129,22 @@ class SpaceBeforeLink(SphinxPostTransform):
                 break
 
 
-# what cells say in words, and in it the spaces of "n = 100", "k + 1" and "2 ± 5"; a tag is found first and kept
-SAID = re.compile(r'<p class="check".*?</p>|<caption>.*?</caption>|<th\b.*?</th>', re.S)
-SHORT = re.compile(r"<[^>]*>|\b\w{1,3} [=≈≤≥] (?=[−-]?\d)|\b[a-z] [+−] (?=1\b)|(?<=\d) ± (?=\d)")
-LINK = re.compile(r"(?<=>)(Chapter|Corollary|Definition|Exercise|Fig\.|Lemma|Proposition|Theorem) (?=[\d.]+</)")
+# what cells say in words, and in it the spaces of "n = 100", "k + 1" and "2 ± 5"; tags are kept
+CHECK = re.compile(r'(?<=<p class="check")[^>]*>.*?(?=</p>)', re.S)
+HEADS = re.compile(r"<caption>.*?</caption>|<th\b.*?</th>", re.S)
+SHORT = re.compile(r"\b\w{1,3} [=≈≤≥] (?=[−-]?\d)|\b[a-z] [+−] (?=1\b)|(?<=\d) ± (?=\d)")
+BETWEEN_TAGS = re.compile(r"(?<=>)[^<]+")
 
 
 def together(html: str) -> str:
-    """No line breaks in what a link calls by its number, or in a short formula of a cell's check or caption."""
+    """Set what a cell's checks, captions and heads of tables say: no line breaks in a short formula."""
 
-    def kept(found: re.Match) -> str:
-        return found[0] if found[0].startswith("<") else found[0].replace(" ", "\u00a0")
+    def short(text: str) -> str:
+        return SHORT.sub(lambda formula: formula[0].replace(" ", "\u00a0"), text)
 
-    return SAID.sub(lambda said: SHORT.sub(kept, said[0]), LINK.sub("\\1\u00a0", html))
+    for part, change in ((CHECK, check_line), (HEADS, short)):
+        html = part.sub(lambda said: BETWEEN_TAGS.sub(lambda text: change(text[0]), said[0]), html)
+    return html
 
 
 def keep_formulas(app: Sphinx, page: str, template: str, context: dict, document: nodes.document | None) -> None:
@@ -126,3 +158,4 @@ def setup(app: Sphinx) -> None:
     app.add_transform(UniqueIds)
     app.add_transform(KeepPunctuation)
     app.add_post_transform(SpaceBeforeLink)
+    app.add_post_transform(KeepNumberOfLink)
