@@ -175,18 +175,31 @@ def test_a_docstring_names_a_result_and_its_page_links_it():
     assert lines == [':prf:ref:`thm-one`: holds. See ``"thm-two"``, :prf:ref:`thm-three` and :prf:ref:`prop-a-b`.']
 
 
-def test_no_line_breaks_between_a_formula_and_its_bracket():
+def test_no_line_breaks_between_a_formula_and_its_bracket_or_its_code():
     line = nodes.paragraph()
-    for words, formula in (("lost (", "x"), (" or ", "y"), ("), ", "z")):
+    for words, formula in (("lost (", "x"), (" or ", "y"), ("), ", "z"), (" left, (", "n=")):
         line += [nodes.Text(words), nodes.math(formula, formula)]
-    line += nodes.Text(" left")
+    line += [nodes.Text(" "), nodes.literal("", "SIZE"), nodes.Text(" for "), nodes.math("k=", "k="), nodes.Text(" ")]
     transform = text.KeepPunctuation.__new__(text.KeepPunctuation)
     transform.document = line
     transform.apply()
     assert [(part.astext(), part.get("classes")) for part in line.findall(nodes.inline)] == [
-        ("(x", ["together"]), ("y),", ["together"]),
+        ("(x", ["together"]), ("y),", ["together"]), ("(n= SIZE", ["together"]),
     ]  # fmt: skip
-    assert line.astext() == "lost (x or y), z left"
+    assert line.astext() == "lost (x or y), z left, (n= SIZE for k= "
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("loses 5 % of it", "loses 5\u00a0% of it"), ("histories (3 points)", "histories (3\u00a0points)"),
+     ("by hand, 1 point", "by hand, 1\u00a0point"), ("see Theorem 2", "see Theorem\u00a02"), ("5 pointers", "5 pointers")],
+)  # fmt: skip
+def test_spaces_at_which_no_line_breaks(said, kept):
+    line = nodes.paragraph("", said)
+    transform = text.KeepNumbers.__new__(text.KeepNumbers)
+    transform.document = line
+    transform.apply()
+    assert line.astext() == kept
 
 
 # ------------------------------------------------------------------ previews
