@@ -477,6 +477,20 @@ def test_labels_stand_at_their_curves(browser):
     assert 0.35 < middle["bars"] < 0.8, "a label far from its bars"
 
 
+def distances(page):
+    """How far each label is from each curve, in pixels."""
+    return page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll("text.label")].map((label) => {
+          const b = label.getBBox();
+          const far = (path) => Math.min(...Array.from({ length: 200 }, (_, i) => {
+            const p = path.getPointAtLength((i / 199) * path.getTotalLength());
+            return Math.hypot(Math.max(b.x - p.x, 0, p.x - b.x - b.width), Math.max(b.y - p.y, 0, p.y - b.y - b.height));
+          }));
+          return [label.textContent, [...document.querySelectorAll("path.line")].map(far)];
+        }))"""
+    )
+
+
 def test_a_label_is_nearest_to_its_own_curve(browser):
     """Nobody may take the name of one of several curves for that of another."""
     x = np.linspace(0, 1, 50)
@@ -485,19 +499,23 @@ def test_a_label_is_nearest_to_its_own_curve(browser):
     for slope, name in ((6, "half of all runs"), (13, "mean of all runs"), (20, "nearly all runs"), (27, "closed form")):
         picture.exact(x, slope * (0.3 + 0.7 * x), name)
     page = drawn(browser, picture)
-    order = page.evaluate(
-        """() => Object.fromEntries([...document.querySelectorAll("text.label")].map((label) => {
-          const b = label.getBBox();
-          const far = (path) => Math.min(...Array.from({ length: 200 }, (_, i) => {
-            const p = path.getPointAtLength((i / 199) * path.getTotalLength());
-            return Math.hypot(Math.max(b.x - p.x, 0, p.x - b.x - b.width), Math.max(b.y - p.y, 0, p.y - b.y - b.height));
-          }));
-          const gaps = [...document.querySelectorAll("path.line")].map(far);
-          return [label.textContent, gaps.indexOf(Math.min(...gaps))];
-        }))"""
-    )
+    order = {name: far.index(min(far)) for name, far in distances(page).items()}
     page.close()
     assert order == {"half of all runs": 0, "mean of all runs": 1, "nearly all runs": 2, "closed form": 3}
+
+
+def test_a_label_stands_on_no_curve_if_there_is_room(browser):
+    """Also if its own curve leaves the axes after two points: between these there is room."""
+    k = np.unique(np.geomspace(1, 1000, 60).astype(int))
+    picture = Picture(xlim=(1, 1000), ylim=(0.9, 2), xscale="log")
+    picture.alt = "A steep line that leaves the axes after its second point, and two curves that start with it."
+    picture.exact(k, k, "steep", clip=True).exact(k, 1.64 - 0.64 / k, "curved").exact(k, 1.08 - 0.08 / k, "flat")
+    page = drawn(browser, picture)
+    found = distances(page)
+    page.close()
+    assert set(found) == {"steep", "curved", "flat"}
+    assert min(min(far) for far in found.values()) > 2, found
+    assert found["steep"].index(min(found["steep"])) == 0
 
 
 def test_a_circle_is_round_on_the_page(browser):
