@@ -18,6 +18,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from conftest import CHAPTERS, CONTENT, NAMES, PATIENCE, ROOT
 
 from collapse_lib.figures import Picture, living
+from collapse_lib.widgets import Player, Slider
 
 pytestmark = pytest.mark.browser
 WIDE, NARROW = 1280, 390
@@ -448,8 +449,12 @@ def test_thinning_leaves_every_colour(browser):
 
 def drawn(browser, picture, width=NARROW):
     """A page that shows one picture, as wide as a phone."""
+    return live(browser, f'<html class="js"><div class="living">{living.html([picture])}</div>', width)
+
+
+def live(browser, html, width=NARROW):
     page = browser.new_page(viewport={"width": width, "height": 600})
-    page.set_content(f'<html class="js"><div class="living">{living.html([picture])}</div>')
+    page.set_content(html)
     for script in ("plot.js", "player.js"):
         page.add_script_tag(path=ROOT / "theme" / script)
     page.wait_for_selector(".drawn svg path")
@@ -516,6 +521,34 @@ def test_a_label_stands_on_no_curve_if_there_is_room(browser):
     assert set(found) == {"steep", "curved", "flat"}
     assert min(min(far) for far in found.values()) > 2, found
     assert found["steep"].index(min(found["steep"])) == 0
+
+
+def test_sliders_stay_where_they_are_while_values_grow(browser):
+    """Also where one value more than fits a line is a line more."""
+
+    def draw(n):
+        picture = Picture(xlim=(0, 1), ylim=(0, 1)).exact([0, 1], [0, 1 / n])
+        picture.alt = f"A straight line that rises from 0 at the left end to one part in {n:,} at the right end."
+        for name in ("at the beginning", "in the middle", "at the end"):
+            picture.value(name, f"{n**4:,} of all")
+        return picture
+
+    values = [1, 10, 1000]
+    html = Player((Slider("n", values),), [draw(n) for n in values])._repr_mimebundle_()["text/html"]
+    style = "<style>.values { display: flex; flex-wrap: wrap; gap: 0 20px; } .values span { white-space: nowrap; }</style>"
+    page = live(browser, f'<html class="js">{style}{html}')
+    slider = page.locator(".controls input")
+    page.wait_for_function("document.querySelector('.values').style.minHeight")
+    seen = []
+    for place in range(3):
+        slider.evaluate("(slider, place) => { slider.value = place; slider.dispatchEvent(new Event('input')); }", place)
+        said = f"{values[place] ** 4:,}"
+        page.wait_for_function("n => document.querySelector('.values b').textContent.startsWith(n + ' ')", arg=said)
+        top = "[...document.querySelectorAll('.controls input, .values > :last-child')].map((e) => e.offsetTop)"
+        seen.append(page.evaluate(top))
+    page.close()
+    assert len({value for value, _ in seen}) > 1, "the values take as many lines throughout"
+    assert len({place for _, place in seen}) == 1, seen
 
 
 def test_a_circle_is_round_on_the_page(browser):
