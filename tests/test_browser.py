@@ -18,6 +18,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from conftest import CHAPTERS, CONTENT, NAMES, PATIENCE, ROOT
 
 from collapse_lib.figures import Picture, living
+from collapse_lib.widgets import Player, Slider
 
 pytestmark = pytest.mark.browser
 WIDE, NARROW = 1280, 390
@@ -457,8 +458,12 @@ def test_thinning_leaves_every_colour(browser):
 
 def drawn(browser, picture, width=NARROW):
     """A page that shows one picture, as wide as a phone."""
+    return live(browser, f'<html class="js"><div class="living">{living.html([picture])}</div>', width)
+
+
+def live(browser, html, width=NARROW):
     page = browser.new_page(viewport={"width": width, "height": 600})
-    page.set_content(f'<html class="js"><div class="living">{living.html([picture])}</div>')
+    page.set_content(html)
     for script in ("plot.js", "player.js"):
         page.add_script_tag(path=ROOT / "theme" / script)
     page.wait_for_selector(".drawn svg path")
@@ -486,6 +491,20 @@ def test_labels_stand_at_their_curves(browser):
     assert 0.35 < middle["bars"] < 0.8, "a label far from its bars"
 
 
+def distances(page):
+    """How far each label is from each curve, in pixels."""
+    return page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll("text.label")].map((label) => {
+          const b = label.getBBox();
+          const far = (path) => Math.min(...Array.from({ length: 200 }, (_, i) => {
+            const p = path.getPointAtLength((i / 199) * path.getTotalLength());
+            return Math.hypot(Math.max(b.x - p.x, 0, p.x - b.x - b.width), Math.max(b.y - p.y, 0, p.y - b.y - b.height));
+          }));
+          return [label.textContent, [...document.querySelectorAll("path.line")].map(far)];
+        }))"""
+    )
+
+
 def test_a_label_is_nearest_to_its_own_curve(browser):
     """Nobody may take the name of one of several curves for that of another."""
     x = np.linspace(0, 1, 50)
@@ -494,19 +513,51 @@ def test_a_label_is_nearest_to_its_own_curve(browser):
     for slope, name in ((6, "half of all runs"), (13, "mean of all runs"), (20, "nearly all runs"), (27, "closed form")):
         picture.exact(x, slope * (0.3 + 0.7 * x), name)
     page = drawn(browser, picture)
-    order = page.evaluate(
-        """() => Object.fromEntries([...document.querySelectorAll("text.label")].map((label) => {
-          const b = label.getBBox();
-          const far = (path) => Math.min(...Array.from({ length: 200 }, (_, i) => {
-            const p = path.getPointAtLength((i / 199) * path.getTotalLength());
-            return Math.hypot(Math.max(b.x - p.x, 0, p.x - b.x - b.width), Math.max(b.y - p.y, 0, p.y - b.y - b.height));
-          }));
-          const gaps = [...document.querySelectorAll("path.line")].map(far);
-          return [label.textContent, gaps.indexOf(Math.min(...gaps))];
-        }))"""
-    )
+    order = {name: far.index(min(far)) for name, far in distances(page).items()}
     page.close()
     assert order == {"half of all runs": 0, "mean of all runs": 1, "nearly all runs": 2, "closed form": 3}
+
+
+def test_a_label_stands_on_no_curve_if_there_is_room(browser):
+    """Also if its own curve leaves the axes after two points: between these there is room."""
+    k = np.unique(np.geomspace(1, 1000, 60).astype(int))
+    picture = Picture(xlim=(1, 1000), ylim=(0.9, 2), xscale="log")
+    picture.alt = "A steep line that leaves the axes after its second point, and two curves that start with it."
+    picture.exact(k, k, "steep", clip=True).exact(k, 1.64 - 0.64 / k, "curved").exact(k, 1.08 - 0.08 / k, "flat")
+    page = drawn(browser, picture)
+    found = distances(page)
+    page.close()
+    assert set(found) == {"steep", "curved", "flat"}
+    assert min(min(far) for far in found.values()) > 2, found
+    assert found["steep"].index(min(found["steep"])) == 0
+
+
+def test_sliders_stay_where_they_are_while_values_grow(browser):
+    """Also where one value more than fits a line is a line more."""
+
+    def draw(n):
+        picture = Picture(xlim=(0, 1), ylim=(0, 1)).exact([0, 1], [0, 1 / n])
+        picture.alt = f"A straight line that rises from 0 at the left end to one part in {n:,} at the right end."
+        for name in ("at the beginning", "in the middle", "at the end"):
+            picture.value(name, f"{n**4:,} of all")
+        return picture
+
+    values = [1, 10, 1000]
+    html = Player((Slider("n", values),), [draw(n) for n in values])._repr_mimebundle_()["text/html"]
+    style = "<style>.values { display: flex; flex-wrap: wrap; gap: 0 20px; } .values span { white-space: nowrap; }</style>"
+    page = live(browser, f'<html class="js">{style}{html}')
+    slider = page.locator(".controls input")
+    page.wait_for_function("document.querySelector('.values').style.minHeight")
+    seen = []
+    for place in range(3):
+        slider.evaluate("(slider, place) => { slider.value = place; slider.dispatchEvent(new Event('input')); }", place)
+        said = f"{values[place] ** 4:,}"
+        page.wait_for_function("n => document.querySelector('.values b').textContent.startsWith(n + ' ')", arg=said)
+        top = "[...document.querySelectorAll('.controls input, .values > :last-child')].map((e) => e.offsetTop)"
+        seen.append(page.evaluate(top))
+    page.close()
+    assert len({value for value, _ in seen}) > 1, "the values take as many lines throughout"
+    assert len({place for _, place in seen}) == 1, seen
 
 
 def test_a_circle_is_round_on_the_page(browser):

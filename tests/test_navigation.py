@@ -160,33 +160,63 @@ def test_reference_leads_to_the_source(book):
 
 def test_first_sentence():
     def documented():
-        """Return a *value*, see :func:`other` and ``None``. Another
+        """Return a *value* of 0, 1, ..., see :func:`other` and ``None``. Another
         sentence.
 
         More.
         """
 
-    assert api.first_sentence(documented) == "Return a *value*, see other and None."
+    assert api.first_sentence(documented) == "Return a *value* of 0, 1, ..., see other and None."
 
 
 def test_a_docstring_names_a_result_and_its_page_links_it():
-    lines = ['thm-one: holds. See ``"thm-two"``, :prf:ref:`thm-three` and prop-a-b.']
+    lines = ['thm-one: holds. See ``"thm-two"``, :prf:ref:`thm-three`, ``thm-four`` and prop-a-b.']
     api.link_results(None, "function", "f", None, None, lines)
-    assert lines == [':prf:ref:`thm-one`: holds. See ``"thm-two"``, :prf:ref:`thm-three` and :prf:ref:`prop-a-b`.']
+    linked = {name: f":prf:ref:`{name}`" for name in ("thm-one", "thm-three", "thm-four", "prop-a-b")}
+    said = '{thm-one}: holds. See ``"thm-two"``, {thm-three}, {thm-four} and {prop-a-b}.'
+    assert lines == [re.sub(r"\{(.*?)\}", lambda match: linked[match[1]], said)]
 
 
-def test_no_line_breaks_between_a_formula_and_its_bracket():
+@pytest.mark.parametrize(
+    ("line", "set"),
+    [
+        ('kind : {"a", "b, c"}, default "a"', 'kind : {``"a"``, ``"b, c"``}, default ``"a"``'),
+        ('    For rule="fixed" it is "near".', '    For ``rule="fixed"`` it is "near".'),
+        ('    with ``rule="fixed"`` and ``{"a": ".3f"}``', '    with ``rule="fixed"`` and ``{"a": ".3f"}``'),
+        ('>>> table["a"], f(x=1, y="b")', '>>> table["a"], f(x=1, y="b")'),
+    ],
+)
+def test_strings_of_a_docstring_are_code(line, set):
+    lines = [line]
+    api.set_strings(None, "function", "f", None, None, lines)
+    assert lines == [set]
+
+
+def test_no_line_breaks_between_a_formula_and_its_bracket_or_its_code():
     line = nodes.paragraph()
-    for words, formula in (("lost (", "x"), (" or ", "y"), ("), ", "z")):
+    for words, formula in (("lost (", "x"), (" or ", "y"), ("), ", "z"), (" left, (", "n=")):
         line += [nodes.Text(words), nodes.math(formula, formula)]
-    line += nodes.Text(" left")
+    line += [nodes.Text(" "), nodes.literal("", "SIZE"), nodes.Text(" for "), nodes.math("k=", "k="), nodes.Text(" ")]
     transform = text.KeepPunctuation.__new__(text.KeepPunctuation)
     transform.document = line
     transform.apply()
     assert [(part.astext(), part.get("classes")) for part in line.findall(nodes.inline)] == [
-        ("(x", ["together"]), ("y),", ["together"]),
+        ("(x", ["together"]), ("y),", ["together"]), ("(n= SIZE", ["together"]),
     ]  # fmt: skip
-    assert line.astext() == "lost (x or y), z left"
+    assert line.astext() == "lost (x or y), z left, (n= SIZE for k= "
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("loses 5 % of it", "loses 5\u00a0% of it"), ("histories (3 points)", "histories (3\u00a0points)"),
+     ("by hand, 1 point", "by hand, 1\u00a0point"), ("see Theorem 2", "see Theorem\u00a02"), ("5 pointers", "5 pointers")],
+)  # fmt: skip
+def test_spaces_at_which_no_line_breaks(said, kept):
+    line = nodes.paragraph("", said)
+    transform = text.KeepNumbers.__new__(text.KeepNumbers)
+    transform.document = line
+    transform.apply()
+    assert line.astext() == kept
 
 
 def test_no_line_breaks_in_a_short_formula_of_a_cell():

@@ -19,6 +19,18 @@
       if (values && data.values) values.innerHTML = typeof data.values === "string" ? data.values : data.values.texts[data.values.of[shown()]];
       reread();
     }
+    // The values keep room for their longest line, so that the sliders below stay under the finger that moves them.
+    const shownText = (text) => text.replace(/<[^>]*>/g, "").length;
+    const longest = [...(data.values?.texts ?? [])].sort((p, q) => shownText(q) - shownText(p)).slice(0, 4);
+    function room() {
+      const tried = values.cloneNode();
+      tried.style.cssText = `min-height: 0; position: absolute; visibility: hidden; width: ${values.clientWidth}px`;
+      values.after(tried);
+      const heights = longest.map((text) => { tried.innerHTML = text; return tried.offsetHeight; });
+      tried.remove();
+      values.style.minHeight = `${Math.max(...heights)}px`;
+    }
+    if (values && longest.length > 1) new ResizeObserver(() => requestAnimationFrame(room)).observe(plot.box);
     function say() {
       sliders.forEach((slider, axis) => {
         const label = data.labels[axis][Math.round(slider.value)];

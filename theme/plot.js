@@ -10,6 +10,9 @@
     paper: ["11 3.5 2 3.5", "11 3.5 2 3.5 2 3.5", "16 4 2 4"], limit: ["1.6 3.2", "1.6 6", "1.6 2"],
   };
   const MARGIN = { top: 34, bottom: 46, gap: 78, right: 14 }, LINE = 17;
+  // where a label may stand, seen from a point of its curve
+  const NEAR = [[0, -9, "middle"], [0, 20, "middle"], [8, -6, "start"], [-8, -6, "end"], [8, 16, "start"], [-8, 16, "end"]];
+  const FARTHER = [[0, -16, "middle"], [0, 27, "middle"], [12, 4, "start"], [-12, 4, "end"], [14, -14, "start"], [-14, -14, "end"], [14, 24, "start"], [-14, 24, "end"]];
   const NS = "http://www.w3.org/2000/svg";
   const escape = (text) => text.replace(/[&<>]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[c]);
 
@@ -334,21 +337,26 @@
       for (const x of rules) for (let y = a.top; y <= a.top + a.height; y += 6) runs.push([x, y]);
       const gap = (box, points) => points.reduce((least, [x, y]) => Math.min(least, Math.hypot(Math.max(box[0] - x, 0, x - box[2]), Math.max(box[1] - y, 0, y - box[3]))), 40);
       let best = null;
-      for (const curve of own.slice(0, 1)) for (let step = 0; step <= 24; step++) {
-        const i = Math.round((step / 24) * (curve.ys.length - 1)), x = this.px(a, curve.xs[i] / mark.steps), y = this.py(a, curve.ys[i] / mark.steps);
-        if (Number.isNaN(x + y)) continue;
+      const tried = (points, places, clear = false) => points.forEach(([x, y], step) => {
+        if (Number.isNaN(x + y)) return;
         const lone = gap([x, y, x, y], far); // where curves run together, a name is no name
-        for (const [dx, dy, anchor] of [[0, -9, "middle"], [0, 20, "middle"], [8, -6, "start"], [-8, -6, "end"], [8, 16, "start"], [-8, 16, "end"]]) {
+        for (const [dx, dy, anchor] of places) {
           const left = x + dx - (anchor === "middle" ? w / 2 : anchor === "end" ? w : 0), box = [left, y + dy - 12, left + w, y + dy + 4];
           if (box[0] < a.left + 2 || box[2] > this.width - 2 || box[1] < a.top - 4 || box[3] > a.top + a.height - 2) continue;
           if (boxes.some((b) => b[0] < box[2] + 6 && b[2] > box[0] - 6 && b[1] < box[3] + 2 && b[3] > box[1] - 2)) continue;
           if (covers(box)) continue;
           // worst: over another curve; then: nearer to another than to its own; then: over its own, over single runs
           const mine = gap(box, near), others = gap(box, far);
-          const score = Math.min(others, 14) - (others < 2 ? 20 : 0) - (lone < 8 ? 20 : 0) - Math.max(0, Math.min(mine + 6 - others, 8)) - (mine < 2 ? 6 : 0) + Math.min(gap(box, runs), 12) / 4 + (anchor === "middle" ? 0 : 0.5) + step / 50;
-          if (!best || score > best.score) best = { score, x: x + dx, y: y + dy, anchor };
+          const over = others < 2 || mine < 2;
+          if (clear && (over || mine >= others)) continue;
+          const score = Math.min(others, 14) - (others < 2 ? 20 : 0) - (lone < 8 ? 20 : 0) - Math.max(0, Math.min(mine + 6 - others, 8)) - (mine < 2 ? 6 : 0) + Math.min(gap(box, runs), 12) / 4 + (anchor === "middle" ? 0 : 0.5) + (24 * step) / points.length / 50;
+          if (!best || score > best.score) best = { over, score, x: x + dx, y: y + dy, anchor };
         }
-      }
+      });
+      const [curve] = own, at = (i) => [this.px(a, curve.xs[i] / mark.steps), this.py(a, curve.ys[i] / mark.steps)];
+      tried([...Array(25)].map((_, step) => at(Math.round((step / 24) * (curve.ys.length - 1)))), NEAR);
+      // where every place is over a curve: between the points of its own, and farther from it
+      if (mark.kind !== "bars" && (!best || best.over)) tried(this.dense(a, curve), [...NEAR, ...FARTHER], true);
       if (best) put(best.x, best.y, text, mark.role, best.anchor);
     }
 

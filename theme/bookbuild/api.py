@@ -14,11 +14,31 @@ from sphinx.util.docutils import SphinxDirective
 PACKAGE = "collapse_lib"
 
 
+NAMED = re.compile(r":\w+:`~?([^`<]+)`|`+([^`]+)`+")  # a role, or code
+LABEL = r"(?:thm|prop|lem|cor)-[a-z0-9-]*[a-z0-9]"
+RESULT = re.compile(rf"``({LABEL})``|(?<![\w`\x22-])({LABEL})")
+CODED = re.compile(r'(?<![\w`])"[^"`]*"(?!`)')
+ASSIGNED = re.compile(r'(?<![\w`(])\w+="[^"`]*"(?!`)')
+TYPE = re.compile(r'^\s*[\w*, ]+ : (?:\{"|.*default ")')
+
+
+def _sentence(documented: object) -> str:
+    text = " ".join((inspect.getdoc(documented) or "").split("\n\n")[0].split())
+    return re.split(r"(?<=\.)(?<!\.\.\.)\s", text)[0]
+
+
 def first_sentence(documented: object) -> str:
     """The first sentence of a docstring, on one line and without its mark-up."""
-    text = " ".join((inspect.getdoc(documented) or "").split("\n\n")[0].split())
-    text = re.sub(r":\w+:`~?([^`<]+)`|`+([^`]+)`+", lambda match: match[1] or match[2], text)
-    return re.split(r"(?<=\.)\s", text)[0]
+    return NAMED.sub(lambda match: match[1] or match[2], _sentence(documented))
+
+
+def _said(documented: object) -> nodes.paragraph:
+    """The same with its names as code."""
+    parts = re.split(NAMED, _sentence(documented))  # words, name in a role, name as code, words, …
+    said = nodes.paragraph("", parts[0])
+    for role, code, words in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
+        said += [nodes.literal(text=(role or code).removesuffix("()")), nodes.Text(words)]
+    return said
 
 
 class LibraryDirective(SphinxDirective):
@@ -45,10 +65,11 @@ class LibraryDirective(SphinxDirective):
         for member in module.__all__:
             what = getattr(module, member)
             if callable(what):
-                link, said = self._link("obj", f"{PACKAGE}.{name}.{member}", member), first_sentence(what)
+                link, said = self._link("obj", f"{PACKAGE}.{name}.{member}", member), _said(what)
             else:
-                link, said = nodes.literal(text=member), f"A constant of type {type(what).__name__}."
-            cells = [nodes.entry("", nodes.paragraph("", "", link)), nodes.entry("", nodes.paragraph(text=said))]
+                link = nodes.literal(text=member)
+                said = nodes.paragraph(text=f"A constant of type {type(what).__name__}.")
+            cells = [nodes.entry("", nodes.paragraph("", "", link)), nodes.entry("", said)]
             body += nodes.row("", *cells)
         return table
 
@@ -62,10 +83,19 @@ class LibraryDirective(SphinxDirective):
 
 def link_results(app: Sphinx, what: str, name: str, documented: object, options: object, lines: list[str]) -> None:
     """A docstring names a result by its label; on its page it is a link with the result's number."""
-    label = re.compile(r"(?<![\w`\x22-])((?:thm|prop|lem|cor)-[a-z0-9-]*[a-z0-9])")
-    lines[:] = [label.sub(r":prf:ref:`\1`", line) for line in lines]
+    lines[:] = [RESULT.sub(lambda match: f":prf:ref:`{match[1] or match[2]}`", line) for line in lines]
+
+
+def set_strings(app: Sphinx, what: str, name: str, documented: object, options: object, lines: list[str]) -> None:
+    """The strings that an argument takes are code, so that their quotes stay straight; quoted words are not."""
+    for place, line in enumerate(lines):
+        if line.lstrip().startswith((">>>", "...")):
+            continue
+        strings = CODED if TYPE.match(line) else ASSIGNED
+        lines[place] = strings.sub(r"``\g<0>``", line)
 
 
 def setup(app: Sphinx) -> None:
     app.add_directive("library", LibraryDirective)
     app.connect("autodoc-process-docstring", link_results)
+    app.connect("autodoc-process-docstring", set_strings, priority=400)  # before numpydoc

@@ -47,19 +47,23 @@ def _cell(cell: NotebookNode) -> str:
     text = cell.source.strip()
     if cell.cell_type == "markdown":
         if role.get("solution"):
-            points = f", {role.points:g} points by hand" if role.get("points") else ""
+            points = f", {_points(role.points)} by hand" if role.get("points") else ""
             return f"{_kind(f'Your answer{points}')}\n\n{_quoted(text)}"
         return PAGE.sub(lambda page: f"{{doc}}`{page[1]} </{page[2]}>`" + (f" ({page[3]})" if page[3] else ""), text)
     if cell.cell_type != "code" or not text:
         return ""
     kind = "Your student id" if role.get("grade_id") == "student" else "Given"
     if role.get("grade"):
-        kind = f"Tests, {role.points:g} points with the hidden ones"
+        kind = f"Tests, {_points(role.points)} with the hidden ones"
     elif role.get("solution"):
         kind = "Your program"
     longest = max([2, *(len(fence) for fence in re.findall("`+", text))])
     fence = "`" * (longest + 1)
     return f"{_kind(kind)}\n\n{fence}python\n{text}\n{fence}"
+
+
+def _points(number: float) -> str:
+    return f"{number:g} point{'s' if number != 1 else ''}"
 
 
 def _kind(text: str) -> str:

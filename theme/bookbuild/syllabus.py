@@ -110,7 +110,7 @@ class FillPlans(SphinxPostTransform):
             pages, minutes = pages + len(read), minutes + takes
             first = [nodes.paragraph("", "", nodes.strong(text=f"{unit} {number}"))]
             first.append(nodes.paragraph(text=row.get("about", "")))
-            second = [nodes.paragraph("", "", *self._links(read), nodes.Text(f": {takes} minutes."))] if read else []
+            second = [nodes.paragraph("", "", *self._links(read), nodes.Text(f": {takes}\u00a0minutes."))] if read else []
             if known := [page for page in further if self._minutes(page, place)]:
                 second.append(nodes.paragraph("", "Further: ", *self._links(known), nodes.Text(".")))
             third = [child.deepcopy() for child in run.children]
@@ -121,7 +121,7 @@ class FillPlans(SphinxPostTransform):
                     continue
                 hours += due.hours
                 link = self._link(f"{PAGES}/{name}", f"{due.number}. {due.title}")
-                third.append(nodes.paragraph("", "Hand in ", link, nodes.Text(f": {due.hours} hours.")))
+                third.append(nodes.paragraph("", "Hand in ", link, nodes.Text(f": {due.hours}\u00a0hours.")))
             body.append([first, second, third])
         table = _table((unit, "Read", "Run and hand in"), (20, 40, 40), body)
         said = f"{pages} pages, {duration(minutes)} of reading; assignments of {hours} hours."

@@ -39,7 +39,7 @@ class UniqueIds(SphinxTransform):
 
 
 class KeepPunctuation(SphinxTransform):
-    """A formula in a line keeps the bracket before it and the comma, or the "-th", after it: no line breaks there."""
+    """No line breaks between a formula and the bracket before it, the comma or "-th" after it, code that it equals."""
 
     default_priority = 502
 
@@ -50,10 +50,14 @@ class KeepPunctuation(SphinxTransform):
             after = parent[index + 1] if index + 1 < len(parent) else None
             opened = re.search(r"[(\[‘“]+$", before) if isinstance(before, nodes.Text) else None
             ended = re.match(r"[,.;:!?)\]’”%]+|-\w+[,.]?", after) if isinstance(after, nodes.Text) else None
-            if not opened and not ended:
+            code = parent[index + 1 : index + 3] if formula.astext().endswith("=") and after == " " else []
+            if not code or not isinstance(code[-1], nodes.literal):
+                code = []
+            if not opened and not ended and not code:
                 continue
-            together = nodes.inline("", "", formula.deepcopy(), classes=["together"])
-            first, last = index, index + 1
+            whole = [part.deepcopy() for part in (formula, *code)]
+            together = nodes.inline("", "", *whole, classes=["together"])
+            first, last = index, index + len(whole)
             parts: list[nodes.Node] = [together]
             if opened:
                 together.insert(0, nodes.Text(opened.group()))
@@ -66,9 +70,9 @@ class KeepPunctuation(SphinxTransform):
             parent[first:last] = parts
 
 
-# a space at which no line breaks: between a number and its "%", between "Theorem" and its number
+# a space at which no line breaks: between a number and its "%" or "points", between "Theorem" and its number
 FIXED = re.compile(
-    r"(?<=\d) (?=%)|"
+    r"(?<=\d) (?=%|points?\b)|"
     r"(\b(?:Chapter|Corollary|Exercise|Figure|Lemma|Part|Proposition|Section|Step|Theorem)s?) (?=\d|[IVX]+\b)"
 )
 
