@@ -61,9 +61,9 @@ def lines(proof: nodes.Element) -> float:
 
 
 def _kept(line: str) -> str:
-    """A check's line in which "2 ± 5 %" is not broken; what it says for the ledger, its attributes, is left alone."""
+    """A check's line in which "2 ± 5 %" and "k + 1" are not broken; its attributes, for the ledger, stay as they are."""
     attributes, end, shown = line.partition("</b>")
-    return attributes + end + re.sub(r"(?<=\d) ± (?=\d)", "\u00a0±\u00a0", shown)
+    return attributes + end + re.sub(r"(?<=\w) ([-±+−]) (?=\w)", "\u00a0\\1\u00a0", shown)
 
 
 def _is_check(node: nodes.Node) -> bool:
