@@ -61,7 +61,7 @@ def lines(proof: nodes.Element) -> float:
 
 
 def _kept(line: str) -> str:
-    """A check's line in which "2 ± 5 %" and "k + 1" are not broken; its attributes, for the ledger, stay as they are."""
+    """A check's line in which "2 ± 5 %" and "k + 1" are not broken; its attributes stay, for the ledger."""
     attributes, end, shown = line.partition("</b>")
     return attributes + end + re.sub(r"(?<=\w) ([-±+−]) (?=\w)", "\u00a0\\1\u00a0", shown)
 
