@@ -491,6 +491,20 @@ def test_labels_stand_at_their_curves(browser):
     assert 0.35 < middle["bars"] < 0.8, "a label far from its bars"
 
 
+@pytest.mark.parametrize(("width", "names"), [(900, "0.002 0.005 0.01 0.02 0.05 0.1 0.2 0.5"), (220, "0.01 0.1")])
+def test_ticks_between_powers_of_ten(browser, width, names):
+    """They are named where there is room, and never at the cost of a power of ten."""
+    picture = Picture(xscale="log", xlim=(0.002, 0.5), ylim=(0, 1))
+    picture.alt = "One line over an axis of two and a half decades, which has only two powers of ten of its own."
+    picture.exact(np.geomspace(0.002, 0.5, 50), np.linspace(0, 1, 50))
+    page = drawn(browser, picture, width=width)
+    ticks = page.evaluate("() => [...document.querySelectorAll('svg text[text-anchor=middle]')].map((t) => [t.getAttribute('x'), t.textContent])")
+    page.close()
+    found = [text for _, text in sorted(ticks, key=lambda tick: float(tick[0]))]
+    assert set(found) >= set(names.split())
+    assert width < 900 or found == names.split()
+
+
 def distances(page):
     """How far each label is from each curve, in pixels."""
     return page.evaluate(

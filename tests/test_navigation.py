@@ -335,6 +335,7 @@ def test_glossary_leads_to_the_page(book):
 def test_words_and_their_plurals():
     find = terms.pattern(["count", "entropy", "first loss", "loss", "branching process"])
     assert not find.search("Pseudo-counts. All count alike, and the tests count what is right; it hardly counts.")
+    assert not find.search("What counts is what it knows. It does not count words; who counts how often counts for less.")
     text = "We count to count. The count; Entropies, first losses, branching processes, account, count-free."
     assert [match[1] for match in find.finditer(text)] == ["count", "Entropies", "first losses", "branching processes"]
 

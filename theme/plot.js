@@ -164,12 +164,12 @@
       for (const [value] of a.xticks) { const x = this.px(a, this.place(value, panel.x)); parts.push(line(x, bottom, x, bottom + 4)); }
       for (const [value] of a.yticks) { const y = this.py(a, this.place(value, panel.y)); parts.push(line(left - 4, y, left, y)); }
       parts.push("</g>");
-      let last = -Infinity;
-      for (const [value, label] of panel.x[0] < panel.x[1] ? a.xticks : [...a.xticks].reverse()) {
+      const named = []; // powers of ten come first among the ticks; others are named where there is room
+      for (const [value, label] of a.xticks) {
         const half = this.text(label) / 2;
         const x = Math.min(this.px(a, this.place(value, panel.x)), this.width - half - 1);
-        if (x - half < last + 6) continue;
-        last = x + half;
+        if (named.some(([at, other]) => Math.abs(x - at) < half + other + 6)) continue;
+        named.push([x, half]);
         parts.push(`<text x="${x}" y="${bottom + 18}" text-anchor="middle">${label}</text>`);
       }
       for (const [value, label] of a.yticks) parts.push(`<text x="${left - 7}" y="${this.py(a, this.place(value, panel.y)) + 4.5}" text-anchor="end">${label}</text>`);

@@ -21,7 +21,8 @@ NOT_PROSE = (
     addnodes.pending_xref, addnodes.desc, addnodes.glossary, exercise_node, exercise_enumerable_node, solution_node,
 )  # fmt: skip
 # "we count", "all count alike" and "pseudo-counts" are other words than "the count"
-BEFORE, AFTER = r"(?<!\bwe )(?<!\bto )(?<!\bus )(?<!\bhardly )(?<!-)", r"(?!-| alike\b| what\b)"
+BEFORE = r"(?<!\bwe )(?<!\bto )(?<!\bus )(?<!\bhardly )(?<!\bnot )(?<!\bwhat )(?<!-)"
+AFTER = r"(?!-| alike\b| what\b| how\b| for less\b)"
 
 
 def forms(term: str) -> list[str]:

@@ -48,8 +48,8 @@ class KeepPunctuation(SphinxTransform):
             parent, index = formula.parent, formula.parent.index(formula)
             before = parent[index - 1] if index else None
             after = parent[index + 1] if index + 1 < len(parent) else None
-            opened = re.search(r"[(\[‘“]+$", before) if isinstance(before, nodes.Text) else None
-            ended = re.match(r"[,.;:!?)\]’”%]+|-\w+[,.]?", after) if isinstance(after, nodes.Text) else None
+            opened = re.search(r"[(\[‘“\"]+$", before) if isinstance(before, nodes.Text) else None
+            ended = re.match(r"[,.;:!?)\]’”\"%]+|-\w+[,.]?", after) if isinstance(after, nodes.Text) else None
             code = parent[index + 1 : index + 3] if formula.astext().endswith("=") and after == " " else []
             if not code or not isinstance(code[-1], nodes.literal):
                 code = []
