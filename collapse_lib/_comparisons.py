@@ -65,7 +65,8 @@ def ordered(*quantities: ArrayLike) -> Comparison:
     if excess > 0:
         return Comparison(False, f"{_count(arrays[0].size)}, the order is violated by up to {excess:.1e}", inf)
     slack = max(_closest(low, high) for low, high in pairs)
-    far = "no two sides of one sign" if slack == inf else f"closest sides differ by the factor {slack:.3g}"
+    factor = f"{slack:.3g}" if slack >= 1.005 or slack == 1 else f"1 + {slack - 1:.1g}"
+    far = "no two sides of one sign" if slack == inf else f"closest sides differ by the factor {factor}"
     return Comparison(True, f"{_count(arrays[0].size)}, in order; {far}", slack)
 
 

@@ -256,3 +256,8 @@ def test_check_shows_itself_safely():
 def test_figures_are_read_as_printed_numbers():
     bundle = Check("thm-x", "a sum", "equal", "difference 2.1e-14 (allowed 1e-09)", 1.0)._repr_mimebundle_()
     assert ": difference 2.1\u00a0×\u00a010⁻¹⁴ (allowed 10⁻⁹)</p>" in bundle["text/html"]
+
+
+def test_sides_that_nearly_meet_do_not_seem_to_meet():
+    assert verify("thm-x", "w", ordered=([1.0], [1.0003])).figures.endswith("by the factor 1 + 0.0003")
+    assert verify("thm-x", "w", ordered=([1.0], [1.25])).figures.endswith("by the factor 1.25")

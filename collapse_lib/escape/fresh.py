@@ -169,7 +169,7 @@ def share_to_keep(p: float, *, n: int) -> float:
 
     Notes
     -----
-    Feller's test for the diffusion limit (Feller 1951); at finite n a slow change and no jump. See
+    Feller's test for the diffusion limit (Feller 1951); at finite n the change is gradual. See
     :doc:`/chapters/escape/keep-or-heal`.
     """
     return 1 / (2 * size("n", n) * word(p))

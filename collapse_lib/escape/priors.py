@@ -183,7 +183,11 @@ def prior_error(
     Raises
     ------
     TypeError, ValueError
-        If an argument has the wrong type or is out of range. See :doc:`/chapters/escape/priors`.
+        If an argument has the wrong type or is out of range.
+
+    Notes
+    -----
+    See :doc:`/chapters/escape/priors`.
     """
     _, variance = prior_moments(p, n=n, pseudo=pseudo, centre=centre, update=update, k=k)
     forgotten = 1.0
@@ -220,7 +224,11 @@ def prior_diversity(
     Raises
     ------
     TypeError, ValueError
-        If an argument has the wrong type or is out of range. See :doc:`/chapters/escape/priors`.
+        If an argument has the wrong type or is out of range.
+
+    Notes
+    -----
+    See :doc:`/chapters/escape/priors`.
     """
     p = word(p)
     mean, variance = prior_moments(p, n=n, pseudo=pseudo, centre=centre, update=update, k=k)

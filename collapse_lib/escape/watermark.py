@@ -187,7 +187,7 @@ def score_separation(fraction: float, *, share: float) -> float:
     Parameters
     ----------
     fraction : float
-        The fraction wanted, at least `share` (which no watermark has, too), at most 0.999.
+        The fraction wanted, from `share`, which is had without a watermark, to 0.999.
     share : float
         Share of real samples, 1e-12 to below 1.
 

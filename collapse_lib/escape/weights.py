@@ -120,7 +120,7 @@ def adaptive_error(k: ArrayLike, *, real: int, synthetic: int, spread: str = "le
     Notes
     -----
     As many real as synthetic samples, n each, spread given: F_{2k} / (n F_{2k+1}) with the Fibonacci numbers. In
-    general a Moebius map's iterates, in closed form by its two fixed points. See
+    general a Möbius map's iterates, in closed form by its two fixed points. See
     :doc:`/chapters/escape/weights`.
     """
     real, synthetic, memory = _arguments(real, synthetic, spread)

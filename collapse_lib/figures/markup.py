@@ -17,6 +17,7 @@ _GREEK = {
     "ne": " ≠ ", "neq": " ≠ ", "le": " ≤ ", "leq": " ≤ ", "ge": " ≥ ", "geq": " ≥ ",
     "times": " × ", "to": " → ", "infty": "∞",
 }  # fmt: skip
+_UPRIGHT = {"Pr", "ln", "exp"}
 
 
 def plain(text: str) -> str:
@@ -32,7 +33,9 @@ def plain(text: str) -> str:
         if match.group(1) not in _GREEK:
             allowed = ", ".join(_GREEK)
             raise ValueError(f"label {text!r} has \\{match.group(1)}; what a figure can show are {allowed}")
-        return _GREEK[match.group(1)]
+        before = match.string[match.start() - 1 : match.start()]
+        room = "\u2009" if match.group(1) in _UPRIGHT and before.isalnum() else ""
+        return room + _GREEK[match.group(1)]
 
     text = re.sub(r"\$[^$]*\$", lambda match: _related(match.group()), text)
     return re.sub(r" ?\\([A-Za-z]+) ?", character, text.replace("\\,", "\u2009"))
@@ -103,19 +106,23 @@ def power(value: float) -> str:
     return f"‹10^{{{round(np.log10(value))}}}›"
 
 
-_PIECE = re.compile(r"([_^])(?:\{([^}]*)\}|(.))|((?<!&)[A-Za-zα-ωΑ-Ω]+)|((?:&\w+;|[^_^A-Za-zα-ωΑ-Ω])+)")
+# a part raised or lowered, or one of letters, all of them symbols or none, or one of signs
+_PIECE = re.compile(
+    r"([_^])(?:\{([^}]*)\}|(.))|(Pr|ln|exp|(?<!&)(?:(?!Pr|ln|exp)[A-Za-zα-ω])+)|((?:&\w+;|[^_^A-Za-zα-ω])+)"
+)
 
 
 def _set(formula: str) -> str:
     """Letters italic, ``_k`` and ``_{k+1}`` lowered, ``^2`` and ``^{-3}`` raised."""
     pieces, back = [], 0.0
-    for mark, group, single, letters, other in _PIECE.findall(formula):
-        body, shift = group or single or letters or other, {"_": 2.6, "^": -4.0}.get(mark, 0.0)
-        italic = ' font-style="italic"' if re.fullmatch(r"[A-Za-zα-ω]", body) else ""
+    for mark, group, single, *body in _PIECE.findall(formula):
+        shift = {"_": 2.6, "^": -4.0}.get(mark, 0.0)
         small = ' style="font-size: 75%"' if mark else ""
-        move = f' dy="{shift - back:g}"' if shift != back else ""
-        pieces.append(f"<tspan{italic}{small}{move}>{body.replace('-', '−')}</tspan>")
-        back = shift
+        for _, _, _, letters, other in _PIECE.findall(group or single) if mark else [("", "", "", *body)]:
+            italic = ' font-style="italic"' if letters and letters not in _UPRIGHT else ""
+            move = f' dy="{shift - back:g}"' if shift != back else ""
+            pieces.append(f"<tspan{italic}{small}{move}>{letters or other.replace('-', '−')}</tspan>")
+            back = shift
     if back:
         pieces.append(f'<tspan dy="{-back:g}">\u200b</tspan>')
     return "".join(pieces)
@@ -134,6 +141,6 @@ def _html(formula: str) -> str:
             tag = "sub" if mark == "_" else "sup"
             pieces.append(f"<{tag}>{_html(group or single)}</{tag}>")
         else:
-            italic = re.fullmatch(r"[A-Za-zα-ω]", letters)
-            pieces.append(f"<i>{letters}</i>" if italic else letters or other.replace("-", "−"))
+            symbols = letters and letters not in _UPRIGHT
+            pieces.append(f"<i>{letters}</i>" if symbols else letters or other.replace("-", "−"))
     return "".join(pieces)

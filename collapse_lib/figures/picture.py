@@ -51,7 +51,7 @@ class Mark:
     label : str
         What is written beside it.
     variant : int
-        The how-manieth of its role in its panel: strokes differ.
+        Its place among the marks of its role in its panel, from 0: strokes differ.
     snap : bool
         Whether it jumps from stop to stop instead of moving (dots, paths, integer laws).
     """

@@ -134,7 +134,7 @@ def tail_rate(*, n: int, ddof: int = 1) -> float:
 
     Notes
     -----
-    Cramer's theorem; the minimum is where psi((n-1+s)/2) = ln(D/2). See :doc:`/chapters/collapse/exact-law`.
+    Cramér's theorem; the minimum is where psi((n-1+s)/2) = ln(D/2). See :doc:`/chapters/collapse/exact-law`.
     Relative error below 1e-12.
     """
     alpha, shrink = _common.size(n, ddof)
