@@ -89,13 +89,35 @@ def link_results(app: Sphinx, what: str, name: str, documented: object, options:
 def set_strings(app: Sphinx, what: str, name: str, documented: object, options: object, lines: list[str]) -> None:
     """The strings that an argument takes are code, so that their quotes stay straight; quoted words are not."""
     for place, line in enumerate(lines):
-        if line.lstrip().startswith((">>>", "...")):
+        if line.lstrip().startswith(EXAMPLE):
             continue
         strings = CODED if TYPE.match(line) else ASSIGNED
         lines[place] = strings.sub(r"``\g<0>``", line)
+
+
+SIGNS = {">=": "≥", "<=": "≤", " - ": "\u00a0− "}
+SIGN = re.compile(r"\b10(?:\*\*|\^)(-?\d+)|[<>]=|(?<=[\w)\]]) - (?=[\w(\[])")
+EXAMPLE = (">>>", "...")
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def set_signs(app: Sphinx, what: str, name: str, documented: object, options: object, lines: list[str]) -> None:
+    """In the words of a docstring ``1 <= n - 1 <= 10**9`` is 1 ≤ n − 1 ≤ 10⁹; in its code and examples it stays."""
+
+    def sign(found: re.Match) -> str:
+        return SIGNS[found[0]] if found[1] is None else f"10{found[1].translate(RAISED)}"
+
+    example = False
+    for place, line in enumerate(lines):
+        example = line.lstrip().startswith(EXAMPLE) or (example and bool(line.strip()))
+        if not example:
+            parts = re.split(r"(`+[^`]+`+)", line)
+            parts[::2] = [SIGN.sub(sign, part) for part in parts[::2]]
+            lines[place] = "".join(parts)
 
 
 def setup(app: Sphinx) -> None:
     app.add_directive("library", LibraryDirective)
     app.connect("autodoc-process-docstring", link_results)
     app.connect("autodoc-process-docstring", set_strings, priority=400)  # before numpydoc
+    app.connect("autodoc-process-docstring", set_signs, priority=401)
