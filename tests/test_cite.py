@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections import Counter
 from datetime import datetime, timezone
 
 import pytest
@@ -12,7 +13,7 @@ import yaml
 from conftest import PATIENCE, ROOT
 from docutils import nodes
 from jupytext import reads
-from pybtex.database import parse_string
+from pybtex.database import parse_file, parse_string
 from test_build import Book
 
 sys.path.insert(0, str(ROOT / "theme"))
@@ -184,3 +185,13 @@ def test_the_bibliography_is_in_the_order_of_the_alphabet():
     assert [names[int(entry.key[1:])][:6] for entry in entries] == [
         "{Ameri", "de Bru", "Dey, A", "Möhle,", "Moran,", "Müller", "{Zoo o"
     ]
+
+
+def test_no_two_sources_are_cited_alike():
+    def cited(entry):  # as "A et al. [year]" or "A and B [year]"
+        names = [" ".join(person.last_names) for person in entry.persons["author"]]
+        return (names[0] if len(names) > 2 else tuple(names), entry.fields["year"])
+
+    entries = parse_file(ROOT / "chapters" / "reference" / "references.bib").entries.values()
+    alike = [alike for alike, number in Counter(map(cited, entries)).items() if number > 1]
+    assert not alike, f"give them years with letters: {alike}"
