@@ -23,7 +23,7 @@ TYPE = re.compile(r'^\s*[\w*, ]+ : (?:\{"|.*default ")')
 
 
 def _sentence(documented: object) -> str:
-    text = " ".join((inspect.getdoc(documented) or "").split("\n\n")[0].split())
+    text = _with_signs(" ".join((inspect.getdoc(documented) or "").split("\n\n")[0].split()))
     return re.split(r"(?<=\.)(?<!\.\.\.)\s", text)[0]
 
 
@@ -104,16 +104,19 @@ RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def set_signs(app: Sphinx, what: str, name: str, documented: object, options: object, lines: list[str]) -> None:
     """In the words of a docstring ``1 <= n - 1 <= 10**9`` is 1 ≤ n − 1 ≤ 10⁹; in its code and examples it stays."""
 
-    def sign(found: re.Match) -> str:
-        return SIGNS[found[0]] if found[1] is None else f"10{found[1].translate(RAISED)}"
-
     example = False
     for place, line in enumerate(lines):
         example = line.lstrip().startswith(EXAMPLE) or (example and bool(line.strip()))
-        if not example:
-            parts = re.split(r"(`+[^`]+`+)", line)
-            parts[::2] = [SIGN.sub(sign, part) for part in parts[::2]]
-            lines[place] = "".join(parts)
+        lines[place] = line if example else _with_signs(line)
+
+
+def _with_signs(words: str) -> str:
+    def sign(found: re.Match) -> str:
+        return SIGNS[found[0]] if found[1] is None else f"10{found[1].translate(RAISED)}"
+
+    parts = re.split(r"(`+[^`]+`+)", words)
+    parts[::2] = [SIGN.sub(sign, part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def setup(app: Sphinx) -> None:
