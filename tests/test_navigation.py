@@ -196,7 +196,7 @@ def test_signs_of_a_docstring_are_set():
     lines = ["n : int", "    Size, 1 <= n <= 10**9, ``n >= 10**2``, n - 1 and p - (1 - p).", "- A point", "Notes", "-----",
              ">>> 10**2 - 1 >= 3", "True >= x", "", "Above 10^-4."]  # fmt: skip
     api.set_signs(None, "function", "f", None, None, lines)
-    assert lines[1] == "    Size, 1 ≤ n ≤ 10⁹, ``n >= 10**2``, n\u00a0− 1 and p\u00a0− (1\u00a0− p)."
+    assert lines[1] == "    Size, 1~≤~n~≤~10⁹, ``n >= 10**2``, n\u00a0− 1 and p\u00a0− (1\u00a0− p).".replace("~", "\u00a0")
     assert lines[2:7] == ["- A point", "Notes", "-----", ">>> 10**2 - 1 >= 3", "True >= x"]
     assert lines[-1] == "Above 10⁻⁴."
 

@@ -95,8 +95,8 @@ def set_strings(app: Sphinx, what: str, name: str, documented: object, options: 
         lines[place] = strings.sub(r"``\g<0>``", line)
 
 
-SIGNS = {">=": "≥", "<=": "≤", " - ": "\u00a0− "}
-SIGN = re.compile(r"\b10(?:\*\*|\^)(-?\d+)|[<>]=|(?<=[\w)\]]) - (?=[\w(\[])")
+SIGNS = {">=": "≥", "<=": "≤", " >= ": "\u00a0≥\u00a0", " <= ": "\u00a0≤\u00a0", " - ": "\u00a0− "}
+SIGN = re.compile(r"\b10(?:\*\*|\^)(-?\d+)|(?: [<>]= (?=\S)|[<>]=)|(?<=[\w)\]]) - (?=[\w(\[])")
 EXAMPLE = (">>>", "...")
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
