@@ -132,12 +132,15 @@ class Book:
         settings["html"]["favicon"] = str(ROOT / "theme" / "favicon.svg")
         settings["bibtex_bibfiles"] = ["references.bib"]
         (folder / "_config.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-        files = [{"file": f"chapters/{name}"} for name in pages]
-        toc = {"format": "jb-book", "root": "chapters/index", "chapters": files}
-        (folder / "_toc.yml").write_text(yaml.safe_dump(toc))
+        self.contents(*pages)
         self.write("index", "# Index\n\nText.\n")
         for name, text in pages.items():
             self.write(name, text)
+
+    def contents(self, *pages: str) -> None:
+        files = [{"file": f"chapters/{name}"} for name in pages]
+        toc = {"format": "jb-book", "root": "chapters/index", "chapters": files}
+        (self.folder / "_toc.yml").write_text(yaml.safe_dump(toc))
 
     def write(self, name: str, text: str) -> None:
         """Write a page; one with cells gets a notebook's header, and ``{hello}`` is a cell."""
@@ -319,6 +322,16 @@ def test_same_sources_give_the_same_pages(tmp_path):
     same(plain, other)
     assert "built on" in plain.page("api") and "9 September 2001" in other.page("api")
     assert (plain.folder / "_build/html" / times.FILE).read_text() != (other.folder / "_build/html" / times.FILE).read_text()
+    other.write("guest", "# A guest\n\n{hello}\n")  # a page that comes and goes
+    other.contents(*pages, "guest")
+    code, said, warnings = other.build()
+    assert (code, warnings) == (0, []), said
+    html = other.folder / "_build" / "html"
+    written = [*html.glob("chapters/**/*.html"), *html.glob("_modules/**/*.html")]
+    assert [name for name in written if "A guest" not in name.read_text("utf-8")] == []
+    assert html.joinpath("chapters/guest-blank.ipynb").is_file() and html.joinpath("_modules").is_dir()
+    other.contents(*pages)
+    (other.folder / "chapters" / "guest.md").unlink()
     other.folder = other.folder.rename(tmp_path / "moved")
     code, said, warnings = other.build()
     assert (code, warnings) == (0, []), said

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 
@@ -119,7 +120,22 @@ def renew(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
     app.parallel = os.cpu_count() or 1  # after reading, for which not every extension is ready
     before, env.seen = getattr(env, "seen", None), seen(env)
-    return sorted(env.gathering if env.seen == before else env.found_docs)
+    if env.seen == before:
+        return sorted(env.gathering)
+    shutil.rmtree(Path(app.outdir, "_modules"), ignore_errors=True)  # the library's sources, or they stay as they are
+    return sorted(env.found_docs)
+
+
+def clear(app: Sphinx, exception: Exception | None) -> None:
+    """Of a page that is gone nothing stays in the site."""
+    if exception or app.builder.format != "html":
+        return
+    site, pages = Path(app.outdir), app.env.found_docs
+    for place in {page.partition("/")[0] for page in pages if "/" in page}:
+        for path in (*(site / place).rglob("*.*"), *(site / "_sources" / place).rglob("*.*")):
+            page = path.relative_to(site / "_sources" if path.suffix == ".md" else site).with_suffix("").as_posix()
+            if path.suffix in (".html", ".ipynb", ".md") and not pages & {page, page.removesuffix("-blank")}:
+                path.unlink()
 
 
 def end(app: Sphinx, exception: Exception | None) -> None:
@@ -132,4 +148,5 @@ def setup(app: Sphinx) -> None:
     app.connect("env-before-read-docs", renew)
     app.connect("doctree-read", collect)
     app.connect("env-purge-doc", forget)
+    app.connect("build-finished", clear)
     app.connect("build-finished", end, priority=999)

@@ -41,7 +41,7 @@ def collect(app: Sphinx, document: nodes.document) -> None:
     begins = {_beginning(paragraph): paragraph for paragraph in reversed(list(document.findall(nodes.paragraph)))}
     asked = begins.get("Question.")
     if asked is None:
-        logger.warning("the page does not begin with its question", location=name)
+        logger.warning("the page does not begin with its question, a paragraph \"**Question.** …\"", location=name)
         return
     question = asked.children[[child.astext() for child in asked.children].index("Question.") + 1 :]
     sitting = Sitting([alone(child) for child in question])
