@@ -26,7 +26,7 @@
       const tried = values.cloneNode();
       tried.style.cssText = `min-height: 0; position: absolute; visibility: hidden; width: ${values.clientWidth}px`;
       values.after(tried);
-      const heights = longest.map((text) => { tried.innerHTML = text; return tried.offsetHeight; });
+      const heights = longest.map((text) => { tried.innerHTML = text; return tried.getBoundingClientRect().height; });
       tried.remove();
       values.style.minHeight = `${Math.max(...heights)}px`;
     }
