@@ -11,15 +11,18 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from .text import RAISED
+
 PACKAGE = "collapse_lib"
-
-
 NAMED = re.compile(r":\w+:`~?([^`<]+)`|`+([^`]+)`+")  # a role, or code
 LABEL = r"(?:thm|prop|lem|cor)-[a-z0-9-]*[a-z0-9]"
 RESULT = re.compile(rf"``({LABEL})``|(?<![\w`\x22-])({LABEL})")
 CODED = re.compile(r'(?<![\w`])"[^"`]*"(?!`)')
 ASSIGNED = re.compile(r'(?<![\w`(])\w+="[^"`]*"(?!`)')
 TYPE = re.compile(r'^\s*[\w*, ]+ : (?:\{"|.*default ")')
+EXAMPLE = (">>>", "...")
+SIGNS = {">=": "≥", "<=": "≤", " >= ": "\u00a0≥\u00a0", " <= ": "\u00a0≤\u00a0", " - ": "\u00a0− "}
+SIGN = re.compile(r"\b10(?:\*\*|\^)(-?\d+)| [<>]= (?=\S)|[<>]=|(?<=[\w)\]]) - (?=[\w(\[])")
 
 
 def _sentence(documented: object) -> str:
@@ -95,15 +98,8 @@ def set_strings(app: Sphinx, what: str, name: str, documented: object, options: 
         lines[place] = strings.sub(r"``\g<0>``", line)
 
 
-SIGNS = {">=": "≥", "<=": "≤", " >= ": "\u00a0≥\u00a0", " <= ": "\u00a0≤\u00a0", " - ": "\u00a0− "}
-SIGN = re.compile(r"\b10(?:\*\*|\^)(-?\d+)|(?: [<>]= (?=\S)|[<>]=)|(?<=[\w)\]]) - (?=[\w(\[])")
-EXAMPLE = (">>>", "...")
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
 def set_signs(app: Sphinx, what: str, name: str, documented: object, options: object, lines: list[str]) -> None:
     """In the words of a docstring ``1 <= n - 1 <= 10**9`` is 1 ≤ n − 1 ≤ 10⁹; in its code and examples it stays."""
-
     example = False
     for place, line in enumerate(lines):
         example = line.lstrip().startswith(EXAMPLE) or (example and bool(line.strip()))

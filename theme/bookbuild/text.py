@@ -1,4 +1,4 @@
-"""Small mends of a page's text: unique ids, punctuation that stays with its formula, per cent with its number."""
+"""Small mends of a page's text: unique ids, spaces at which no line breaks, signs and powers of what a check prints."""
 
 from __future__ import annotations
 
@@ -76,9 +76,9 @@ FIXED = re.compile(
     r"(\b(?:Chapter|Corollary|Exercise|Figure|Lemma|Part|Proposition|Section|Step|Theorem)s?) (?=\d|[IVX]+\b)"
 )
 
-# in what a check prints: the sign of "n = 100", "k + 1" and "2 ± 5 %"
-SIGN = re.compile(r" (?=[±+−=≤≥] )|(?<= [±+−=≤≥]) ")
-RAISED, LOWERED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"), str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+# in what a check prints: the spaces of "n = 100", "k + 1", "2 ± 5 %" and "within 5 %"
+SIGN = re.compile(r" (?=[±+−=≤≥] )|(?<= [±+−=≤≥]) |(?<=\bwithin) (?=\d)")
+RAISED, LOWERED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"), str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def check_line(text: str) -> str:
@@ -88,7 +88,7 @@ def check_line(text: str) -> str:
     text = re.sub(r"(?<=[\w)]) - (?=[\w(])", " − ", text)
     text = text.replace("s' ", "s’ ")
     text = re.sub(r"\b\d+\.\d{5,}(?= ± 5\s?%)", lambda match: f"{float(match[0]):.4g}", text)
-    return SIGN.sub("\u00a0", text).replace("within 5", "within\u00a05")
+    return SIGN.sub("\u00a0", text)
 
 
 class KeepNumbers(SphinxTransform):
