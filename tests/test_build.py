@@ -36,7 +36,7 @@ EVERYTHING = """# Everything
 
 :::{prf:theorem} A name; a source of it
 :label: thm-one
-For $x$, and for the $n$-th, $x = x$. It loses 5 % of it, not `1 %`, by Theorem 1.
+For $x$, and for the $n$-th, $x = x$. It loses 5 % of it, not `1 %`, by Theorem 1. It has n-grams and `top-p`.
 :::
 
 :::{prf:proof}
@@ -218,6 +218,7 @@ def test_text_of_a_page(book):
     assert re.search(r'<span class="together"><span class="math[^>]*><mjx-math.*?</math></span>,</span>', page)
     assert re.search(r"<math><mi>n</mi></math></span>-th,</span>", page)
     assert "by Theorem\u00a01." in page
+    assert '<span class="together">n-grams</span> and <code' in page and '<span class="pre">top-p</span>' in page
     assert "fails with 1\u00a0±\u00a05\u00a0%</p>" in page and 'data-teeth="1 ± 5 %"' in page
     assert re.search(r'<a class="[^"]*\btogether\b[^"]*" href="#thm-one">Theorem 1</a>', page)
     assert "loses 5\u00a0% of it, not <code" in page and '<span class="pre">1</span> <span class="pre">%</span>' in page

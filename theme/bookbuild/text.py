@@ -118,6 +118,23 @@ class KeepNumberOfLink(SphinxPostTransform):
                 link["classes"].append("together")
 
 
+HYPHENED = re.compile(r"\b((?:[A-Za-z]|top|WikiText)-\w+)")
+
+
+class KeepHyphened(SphinxPostTransform):
+    """No line breaks in "n-grams", "top-p" and "WikiText-2"."""
+
+    default_priority = 27
+    formats = ("html",)
+
+    def run(self) -> None:
+        for text in list(self.document.findall(nodes.Text)):
+            parts = [nodes.Text(part) for part in HYPHENED.split(text)]
+            if len(parts) > 1 and not isinstance(text.parent, VERBATIM):
+                parts[1::2] = [nodes.inline("", "", part, classes=["together"]) for part in parts[1::2]]
+                text.parent.replace(text, parts)
+
+
 class SpaceBeforeLink(SphinxPostTransform):
     """In the title of a solution the space stands before the link and is not underlined."""
 
@@ -163,3 +180,4 @@ def setup(app: Sphinx) -> None:
     app.add_transform(KeepPunctuation)
     app.add_post_transform(SpaceBeforeLink)
     app.add_post_transform(KeepNumberOfLink)
+    app.add_post_transform(KeepHyphened)
