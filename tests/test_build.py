@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import shutil
@@ -20,6 +21,7 @@ from conftest import ROOT
 from docutils import nodes
 from hypothesis import given
 from hypothesis import strategies as st
+from sphinx.project import Project
 
 sys.path.insert(0, str(ROOT / "theme"))
 from bookbuild import consistency, execution, frontend, kernels, numbering, sources, times  # noqa: E402
@@ -491,19 +493,36 @@ def test_a_failed_build_stays_failed_until_it_is_mended(tmp_path):
     book.write("reference", "# reference\n\nText.\n")
     code, said, warnings = book.build()
     assert code == 1 and len(warnings) == 1 and "page.md" in warnings[0] and "reference-place" in warnings[0]
+    code, said, again = book.build()
+    assert (code, again) == (1, warnings)
+    assert re.findall(r"reading sources\.\.\. \[.*?\] (\S+)", said) == ["chapters/page"], "other pages were read again"
 
 
 def test_an_interrupted_build_is_not_trusted(tmp_path):
-    app = types.SimpleNamespace(doctreedir=str(tmp_path / "trees"), _warncount=0)
+    asked = []
+    app = types.SimpleNamespace(doctreedir=str(tmp_path / "trees"), _warncount=0, connect=lambda *call: asked.append(call))
+    app.project = Project(str(tmp_path), {".md": "markdown"})
+    app.project.docnames = {"one", "two"}
     environment = tmp_path / "trees" / "environment.pickle"
-    for outcome, kept in (("good", True), ("warned", False), ("raised", False), ("interrupted", False)):
+    for said, kept, again in (
+        ([], True, set()), ([("a", "one")], True, {"one"}), ([("a", ("two", 3)), ("a", None)], True, {"two"}),
+        ([("a", "one"), ("b", "lost.rst")], False, set()), ([("duplicate", "one")], False, set()), ([("b", None)], False, set()),
+        (ValueError(), False, set()), (None, False, set()),
+    ):  # fmt: skip
         consistency.begin(app, None)
         environment.write_bytes(b"")
-        app._warncount = int(outcome == "warned")
-        if outcome != "interrupted":
-            consistency.end(app, ValueError() if outcome == "raised" else None)
+        for message, place in said if isinstance(said, list) else ():
+            record = logging.LogRecord("sphinx", logging.WARNING, "", 0, message, (), None)
+            record.location = place
+            consistency.WARNED.emit(record)
+            app._warncount += 1
+        if said is not None:
+            consistency.end(app, None if isinstance(said, list) else said)
+        asked.clear()
         consistency.begin(app, None)
-        assert environment.exists() == kept, outcome
+        assert environment.exists() == kept, said
+        env = types.SimpleNamespace(found_docs={"one", "two"})
+        assert [call(app, env, set(), set(), set()) for _, call in asked] == ([again] if again else [])
         app._warncount = 0
         consistency.end(app, None)
 

@@ -8,7 +8,9 @@ gather what others say. Otherwise all are.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
@@ -18,6 +20,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
+from sphinx.util.logging import get_node_location
 
 from .ledger import ledger
 from .map import map_of_results
@@ -53,13 +56,48 @@ def _mark(app: Sphinx) -> Path:
     return Path(app.doctreedir) / "unfinished"
 
 
+class Warned(logging.Handler):
+    """The pages that a build warned of. Some warnings are given twice, once without a place; duplicates concern two pages."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+
+    def start(self, app: Sphinx) -> None:
+        self.app = app
+        self.placed: dict[str, set[str]] = {}  # the pages, by what was said of them
+        self.lost: set[str] = set()  # what was said of nobody knows which page
+
+    def emit(self, record: logging.LogRecord) -> None:
+        place, project = getattr(record, "location", None), self.app.project
+        if isinstance(place, nodes.Node):
+            place = get_node_location(place)
+        page = place[0] if isinstance(place, tuple) else re.sub(r":\d*$", "", place or "")
+        page = page if page in project.docnames else project.path2doc(page or "")
+        if page in project.docnames:
+            self.placed.setdefault(record.getMessage(), set()).add(page)
+        else:
+            self.lost.add(record.getMessage())
+
+    def pages(self) -> list[str]:
+        """The names of the pages; none if that of one is not known."""
+        known = self.lost <= self.placed.keys() and not any("duplicate" in said for said in self.placed)
+        return sorted(set().union(*self.placed.values())) if known else []
+
+
+WARNED = Warned()
+
+
 def begin(app: Sphinx, config: Config) -> None:
-    """After a build that warned, failed or was interrupted every page is read again, so that it warns again."""
+    """What a build warned of is read again in the next, so that it warns again; if that is not known, every page is."""
     mark = _mark(app)
-    if mark.exists():
+    WARNED.start(app)
+    pages = set(mark.read_text("utf-8").splitlines()) if mark.exists() else set()
+    if pages:
+        app.connect("env-get-outdated", lambda app, env, added, changed, removed: pages & env.found_docs)
+    elif mark.exists():
         (mark.parent / "environment.pickle").unlink(missing_ok=True)
     mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.touch()
+    mark.write_text("", "utf-8")
 
 
 def seen(env: BuildEnvironment) -> dict[str, str]:
@@ -139,11 +177,15 @@ def clear(app: Sphinx, exception: Exception | None) -> None:
 
 
 def end(app: Sphinx, exception: Exception | None) -> None:
+    """Leave no mark after a good build, the pages' names after one that warned, an empty one after one that broke off."""
     if exception is None and not app._warncount:
         _mark(app).unlink()
+    elif exception is None:
+        _mark(app).write_text("\n".join(WARNED.pages()), "utf-8")
 
 
 def setup(app: Sphinx) -> None:
+    logging.getLogger("sphinx").addHandler(WARNED)  # behind Sphinx's own handlers, which say where
     app.connect("config-inited", begin)
     app.connect("env-before-read-docs", renew)
     app.connect("doctree-read", collect)
