@@ -165,6 +165,7 @@ def test_thumbnail_shows_the_first_panel_only(panels):
     axes = {"xlabel": "generation", "ylabel": "probability", "xlim": (0, 2), "ylim": (0, 1)}
     picture = figures.Picture(panels=panels, **axes)
     picture.exact([0, 1, 2], [1, 0.5, 0.25], "exact").band([0, 1, 2], [0, 0, 0], [0.1, 0.1, 0.1])
+    picture.simulation([1], [0.5], "runs")
     if panels == 2:
         picture.panel(1, **axes).paper([0, 2], [0, 1], "other")
     picture.alt = "A line that falls from one to a quarter in two generations, halving in each of them."
@@ -172,7 +173,9 @@ def test_thumbnail_shows_the_first_panel_only(panels):
     assert "var(--exact" in small and "var(--paper" not in small and len(small) < 1500
     left, top, width, height = map(float, re.search(r'viewBox="([^"]*)"', small)[1].split())
     assert width > height > 0
-    x, y = map(float, re.findall(r'd="M (\S+) (\S+)', small)[-1])
+    ((x, y),) = re.findall(r'<path class="dot" d="M (\d+) (\d+) h 0" style="[^"]*stroke:var', small)  # a stroke is not stretched
+    assert abs(float(x) - left - width / 2) <= 1 and abs(float(y) - top - height / 2) <= 1
+    x, y = map(float, re.findall(r'path d="M (\S+) (\S+)', small)[-1])
     assert abs(x - left) <= 1 and top - 1 <= y <= top + height + 1
     assert thumbnails.thumbnail("<svg></svg>") == ""
 

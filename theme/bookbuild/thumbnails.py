@@ -26,7 +26,7 @@ def thumbnail(svg: str) -> str:
             parts.append(f'<path d="{points}" style="{_style(style)}"/>')
     for x, y, style in DOT.findall(svg)[:DOTS]:
         if left <= float(x) <= right and top <= float(y) <= bottom:
-            parts.append(f'<circle cx="{float(x):.0f}" cy="{float(y):.0f}" r="3.5" style="{_style(style)}"/>')
+            parts.append(f'<path class="dot" d="M {float(x):.0f} {float(y):.0f} h 0" style="{_style(style)}"/>')
     if not parts:
         return ""
     view = f"{left:.0f} {top:.0f} {right - left:.0f} {bottom - top:.0f}"
