@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import json
 import re
@@ -69,6 +70,15 @@ def test_a_number_is_evaluated():
     ]
     assert question.hints[2].low > 1 and question.hints[2].high == np.inf
     assert question.why == "It is 0.6561, four factors 0.9."
+
+
+def test_a_page_is_the_same_whatever_the_last_digit_of_a_machine():
+    (question,) = parse(NUMBER, NAMES)
+    hints = tuple(dataclasses.replace(hint, low=np.nextafter(hint.low, 1)) for hint in question.hints)
+    close = dataclasses.replace(question, low=np.nextafter(question.low, 1), hints=hints)
+    assert close.low != question.low and quiz.checks(close) == quiz.checks(question)
+    low, high = quiz.checks(question)["right"]
+    assert (low, high) == pytest.approx((0.6511, 0.6611)) and quiz.checks(question)["hints"][2][1] is None
 
 
 def test_a_tolerance_may_be_relative():

@@ -100,12 +100,16 @@ class QuickDirective(SphinxDirective):
 def checks(question: Question) -> dict[str, object]:
     """What the page needs besides texts to check an answer."""
     if question.kind == "number":
-        intervals = [[hint.low, hint.high] for hint in question.hints]
-        finite = [[None if math.isinf(end) else end for end in interval] for interval in intervals]
-        return {"right": [question.low, question.high], "hints": finite}
+        hints = [[_end(hint.low), _end(hint.high)] for hint in question.hints]
+        return {"right": [_end(question.low), _end(question.high)], "hints": hints}
     if question.kind == "choice":
         return {"right": question.right[0], "hints": [hint.first for hint in question.hints]}
     return {"right": list(question.right), "hints": [[hint.first, hint.second] for hint in question.hints]}
+
+
+def _end(value: float) -> float | None:
+    """An end of an interval as the page holds it; the last digits differ between machines, and nobody types them."""
+    return None if math.isinf(value) else float(f"{value:.12g}")
 
 
 def texts(question: Question) -> Iterator[tuple[str, str, int]]:
