@@ -18,7 +18,8 @@ from test_chapters import HEAD
 
 sys.path[:0] = [str(ROOT / "theme"), str(ROOT)]
 from assignments.grading import inprocess  # noqa: E402
-from bookbuild import course, syllabus  # noqa: E402
+from bookbuild import course, slides, syllabus  # noqa: E402
+from bookbuild.cutting import Page  # noqa: E402
 
 PAGES = ROOT / "chapters" / "course"
 SOURCES = sorted((ROOT / course.SOURCES).glob("[0-9]*.md"))
@@ -298,6 +299,16 @@ def test_statement_and_picture_are_the_page_s(book):
     assert len(re.findall(r"^<section", deck, re.M)) == deck.count("<section") - deck.count("theorem-content") == 4
     ids = re.findall(r'\bid="([^"]+)"', deck)
     assert len(ids) == len(set(ids))
+
+
+def test_a_slide_says_where_the_sliders_of_the_page_stand():
+    """The picture is of these settings, and a slide has no sliders that show them."""
+    slider = '<label for="a-0"><span>sample size <i>n</i></span><input id="a-0" type="range"><output>1,000</output></label>'
+    picture = '<div class="picture"><svg role="img" aria-label="A line"></svg></div><p class="values"><span>half by <b>13</b></span></p>'
+    page = f'<article class="bd-article"><figure id="fig-a">{picture}{slider}<figcaption>A line.</figcaption></figure></article>'
+    shown = slides.cut(Page(page), "fig-a")
+    settings = '<p class="values"><span>sample size <i>n</i> <b>1,000</b></span></p>'
+    assert f'{settings}<p class="values"><span>half by <b>13</b></span></p>' in shown and "<input" not in shown
 
 
 def test_a_label_that_no_page_has_is_reported(tmp_path):

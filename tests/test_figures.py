@@ -205,6 +205,15 @@ def test_data_outside_the_axes_are_refused(scale):
     picture(ylim=(0.1, 1), xlim=(0, 1)).exact([0, 1, 2], [0.2, 1.0, 5.0]).svg()  # beyond the x axis nothing shows
 
 
+def test_a_dot_on_the_edge_is_whole_and_generations_are_counted():
+    """A dot that may leave the axes is cut there; an axis of generations has whole numbers only."""
+    for clip in (False, True):
+        made = picture(xlim=(0.5, 4.5), ylim=(0, 1)).simulation([0.5, 4.5], [0, 1], clip=clip).svg()
+        assert bool(re.search(r"<g clip-path[^>]*>\s*<use", made)) == clip
+        said = [re.sub("<[^>]+>", "", text) for text in re.findall(r"<text.*?</text>", made)]
+        assert said[:5] == ["1", "2", "3", "4", "generation k"]
+
+
 def test_bars_of_dots_and_edges_of_bands_count():
     with pytest.raises(ValueError, match="simulation"):
         picture(ylim=(0, 1)).simulation([0, 1], [0.5, 0.9], error=[0.1, 0.2]).svg()

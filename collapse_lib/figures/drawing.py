@@ -46,6 +46,7 @@ STROKES = {  # of each role, and of the second and third curve of the same role:
 }
 _WIDTH, _PANEL_HEIGHT, _GAP = 5.6, 2.5, 0.62  # inches; narrow, so that text stays legible on a phone
 _LEFT, _TOP, _BOTTOM = 0.55, 0.34, 0.52
+_WHOLE = re.compile(r"generation( \$?\w\$?)?")  # an axis on which there is nothing between two numbers
 
 
 def svg(picture: Picture) -> str:
@@ -81,6 +82,8 @@ def _draw(axes: Axes, panel: Panel) -> None:
             axis.set_major_formatter(FuncFormatter(lambda value, _: power(value)))
             axis.set_minor_formatter(NullFormatter())
             axis.set_minor_locator(LogLocator(subs=(2, 5)))  # eight minor ticks a decade cost seconds
+    if panel.xscale == "linear" and _WHOLE.fullmatch(panel.xlabel):
+        axes.xaxis.get_major_locator().set_params(integer=True)
     if panel.yticks is not None:
         axes.set_yticks(panel.yticks)
     ends: list[tuple[float, Mark]] = []
@@ -109,7 +112,8 @@ def _mark(axes: Axes, mark: Mark) -> None:
             bars = [mark.y - mark.low, mark.high - mark.y]
             axes.errorbar(mark.x, mark.y, yerr=bars, fmt="none", ecolor=colour, elinewidth=0.9, alpha=0.7)
         face = colour if mark.variant == 0 else "none"
-        axes.plot(mark.x, mark.y, "o", color=colour, markersize=3.4, markerfacecolor=face)
+        style = {"color": colour, "markersize": 3.4, "markerfacecolor": face}
+        axes.plot(mark.x, mark.y, "o", clip_on=mark.clip, **style)  # a dot on the edge is whole
     elif mark.kind == "band":
         axes.fill_between(mark.x, mark.low, mark.high, color=colour, alpha=0.16, linewidth=0)
         for edge in (mark.low, mark.high):

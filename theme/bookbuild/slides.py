@@ -27,6 +27,7 @@ PLACE = re.compile(r'<div class="shown([^"]*)" data-page="([^"]+)" data-anchor="
 USED = re.compile(r'<p class="used-in">.*?</p>', re.S)
 PERMALINK = re.compile(r'<a class="headerlink".*?</a>', re.S)
 SECTION = re.compile(r'<section\b')
+SETTING = re.compile(r"<label[^>]*><span>(.*?)</span><input[^>]*><output>(.*?)</output></label>", re.S)
 
 
 class shown(nodes.General, nodes.Element):
@@ -127,7 +128,10 @@ def forget(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
 
 
 def cut(page: Page, anchor: str) -> str:
-    """What a slide shows of a page: a statement with its source, or a picture with its caption."""
+    """What a slide shows of a page: a statement with its source, or a picture with its caption.
+
+    A slide has no sliders, so it says where those of the page stand when it is opened.
+    """
     start = page.places.get(anchor)
     if start is None:
         return ""
@@ -136,8 +140,14 @@ def cut(page: Page, anchor: str) -> str:
         return clean(USED.sub("", whole))
     box = re.compile(r'<div class="picture"').search(page.article, start)
     picture = page.element(box.start()) if box and box.start() < start + len(whole) else ""
+    settings = " ".join(f"<span>{name} <b>{at}</b></span>" for name, at in SETTING.findall(whole))
     values = re.search(r'<p class="values">.*?</p>', whole, re.S)
-    parts = (picture, values[0] if values else "", page.first("figcaption", start))
+    parts = (
+        picture,
+        f'<p class="values">{settings}</p>' if settings else "",
+        values[0] if values else "",
+        page.first("figcaption", start),
+    )
     return f"<figure>{clean(''.join(parts))}</figure>" if picture else ""
 
 
