@@ -632,6 +632,15 @@ def test_play_button(open_page):
     assert player.locator(".play").get_attribute("aria-pressed") == "false"
 
 
+def says_its_settings(player):
+    """A picture that nobody can move says where its sliders stand."""
+    assert not player.locator("button:visible, input:visible").count()
+    settings = player.locator(".controls label").all()
+    assert settings
+    for part in ("span", "output"):
+        assert all(setting.locator(part).first.is_visible() and setting.locator(part).first.inner_text() for setting in settings)
+
+
 @pytest.mark.parametrize("name", ["chapters/index", WITH_FORMULAS])
 def test_without_javascript(open_page, name):
     """The default frame stands there as a picture, with or without a puzzle."""
@@ -639,7 +648,7 @@ def test_without_javascript(open_page, name):
     assert page.locator(".player").count() >= 1
     for player in page.locator(".player").all():
         assert player.locator(".picture svg[role=img]").is_visible()
-        assert not player.locator("input").first.is_visible()
+        says_its_settings(player)
     for inner in page.locator(".folded").all():
         assert inner.is_visible()
 
@@ -650,7 +659,7 @@ def test_print_shows_the_picture(open_page, name):
     page.emulate_media(media="print")
     for player in page.locator(".player").all():
         assert player.locator(".picture svg").is_visible()
-        assert not player.locator(".controls").is_visible()
+        says_its_settings(player)
     for inner in page.locator(".folded").all():
         assert inner.is_visible()
 

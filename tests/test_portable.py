@@ -207,7 +207,7 @@ def test_a_page_printed_from_the_browser_answers_its_puzzle_and_asks_on(book, br
     page.goto((book / "_build" / "html" / "chapters" / "first.html").as_uri())
     page.wait_for_selector(".player.ready")
     text = " ".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf())).pages)
-    for words in ("Which way does it go?", "up. It rises, as its slope is positive.", "to be moved", "def draw(slope):"):
+    for words in ("Which way does it go?", "up. It rises, as its slope is positive.", "to be moved", "def draw(slope):", "slope of the line 2"):
         assert words in " ".join(text.split()), words
     assert not re.search("Play|Just show me|Show code|Open all|Contents", text)
     assert page.query_selector(".player.asking") and not page.query_selector(".verdict").inner_text()
