@@ -132,10 +132,10 @@ def _table(result: Forecast) -> Iterator[str]:
     for k, mean in zip(result.rounds.tolist(), result.expected_vocabulary.tolist(), strict=True):
         yield f"{k:>9,}  {mean:>16,.1f}  {mean / result.words:>7.1%}"
     yield ""
-    yield f"{'count':>9}  {'words':>16}  half-life in rounds"
+    yield f"{'count':>9}  {'words':>9}  half-life in rounds"
     times = Counter(result.counts[result.counts > 0].tolist())
     for count, life in list(result.half_life_by_count.items())[:10]:
-        yield f"{count:>9,}  {times[count]:>16,}  {'more than 1,000,000' if life is None else f'{life:,}'}"
+        yield f"{count:>9,}  {times[count]:>9,}  {'more than 1,000,000' if life is None else f'{life:,}'}"
 
 
 def _draw(result: Forecast, path: Path) -> None:

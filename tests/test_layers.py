@@ -9,7 +9,7 @@ from docutils.utils import new_document
 
 sys.path.insert(0, str(ROOT / "theme"))
 from bookbuild import layers  # noqa: E402
-from bookbuild.text import check_line  # noqa: E402
+from bookbuild.text import check_line, letters_below, together  # noqa: E402
 
 
 def cell(source, *outputs, hidden=True):
@@ -84,3 +84,12 @@ def test_a_check_line_is_set():
     assert check_line(said).replace("\u00a0", "~") == "Bayes’ rule, 4 B₁₀₀₀~−~1 at n~=~10⁹, k~≤~8; fails with k~+~1, 0.3333~±~5 %"
     kept = "p_i^D, E exp(-y), 1.0292972143603 ± 10⁻¹⁰, near-ML"
     assert check_line(kept).replace("\u00a0", " ") == kept
+
+
+def test_a_letter_of_a_check_line_is_lowered():
+    line = '<p class="check" data-what="g_k"><b>Checked.</b> 1/g_k and |M_∞|, p_i^D, to_end, W_2; fails with k + 1</p>'
+    assert "</b> 1/g<sub>k</sub> and |M<sub>∞</sub>|, p_i^D, to_end, W₂;" in together(line)
+    assert 'data-what="g_k"' in together(line)
+    parts = letters_below("g_k ≤ h_k, p_i^D")
+    assert [type(part).__name__ for part in parts] == ["Text", "Text", "subscript", "Text", "Text", "subscript", "Text"]
+    assert "".join(part.astext() for part in parts) == "gk ≤ hk, p_i^D"

@@ -12,7 +12,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from .figures import has_failed
-from .text import check_line, printed
+from .text import check_line, letters_below, printed
 
 logger = logging.getLogger(__name__)
 RESULTS = ("theorem", "lemma", "proposition", "corollary")
@@ -149,7 +149,7 @@ def _table(app: Sphinx, here: str, page: str, results: list[dict]) -> nodes.tabl
             notes = [grade(check), _slack(check)] + ([f"fails with {check['teeth']}"] if check["teeth"] else [])
             said = nodes.inline(text=check_line(printed(f" {'; '.join(notes)}")), classes=["quiet"])
             found = check_line(printed(f"{check['what']}: {check['figures']}."))
-            lines += nodes.list_item("", nodes.paragraph("", found, said))
+            lines += nodes.list_item("", nodes.paragraph("", "", *letters_below(found), said))
         body += _row([[first, source], [lines]])
     return table
 

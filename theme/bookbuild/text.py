@@ -91,6 +91,18 @@ def check_line(text: str) -> str:
     return SIGN.sub("\u00a0", text)
 
 
+LETTER_BELOW = re.compile(r"(?<![\w\\])([^\W\d_])_([A-Za-z∞])(?![\w^])")  # of what a check prints: g_k, M_∞; not p_i^D
+
+
+def letters_below(text: str) -> list[nodes.Node]:
+    """A check's text as nodes, ``g_k`` with a lowered letter: the book's face has lowered figures only."""
+    pieces = LETTER_BELOW.split(text)
+    parts: list[nodes.Node] = [nodes.Text(pieces[0])]
+    for letter, below, rest in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+        parts += [nodes.Text(letter), nodes.subscript(text=below), nodes.Text(rest)]
+    return parts
+
+
 class KeepNumbers(SphinxTransform):
     """No line breaks between a number and what it belongs to."""
 
@@ -163,7 +175,10 @@ def together(html: str) -> str:
     def short(text: str) -> str:
         return SHORT.sub(lambda formula: formula[0].replace(" ", "\u00a0"), text)
 
-    for part, change in ((CHECK, check_line), (HEADS, short)):
+    def set_check(text: str) -> str:
+        return LETTER_BELOW.sub(r"\1<sub>\2</sub>", check_line(text))
+
+    for part, change in ((CHECK, set_check), (HEADS, short)):
         html = part.sub(lambda said: BETWEEN_TAGS.sub(lambda text: change(text[0]), said[0]), html)
     return html
 
