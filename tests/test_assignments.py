@@ -104,6 +104,14 @@ def test_what_students_get_tells_no_answer(path):
 
 
 @every_source
+def test_no_line_that_students_see_is_cut(path):
+    """A page of the book is as wide as for the cells of chapters; a longer line would lose its indentation."""
+    cells = [cell for cell in inprocess.released(read(path)).cells if cell.cell_type == "code"]
+    long = [line for cell in cells for line in cell.source.splitlines() if len(line) > 72]
+    assert not long, "\n".join(long)
+
+
+@every_source
 @pytest.mark.parametrize(("key", "student"), [*COURSES, (None, "your-student-id")])
 def test_the_solution_gets_full_marks(path, key, student):
     points = inprocess.score(read(path), key=key, student=student, limit=GENEROUS)
