@@ -548,6 +548,15 @@ def test_a_cell_that_takes_too_long(tmp_path):
     assert run(folder=tmp_path)[1] is None  # no cell, no kernel
 
 
+def test_all_processors_calculate_alike(tmp_path):
+    """The book's numbers do not depend on whether a processor knows AVX-512."""
+    asked = "from numpy._core._multiarray_umath import __cpu_features__ as known\nprint([name for name in known if known[name]])"
+    notebook, _ = run(asked, "import os\nprint(os.environ.get('OPENBLAS_CORETYPE'))", folder=tmp_path)
+    (known,), (core,) = ([output.text for output in cell.outputs] for cell in notebook.cells)
+    if "'AVX2'" in known:
+        assert not re.search("X86_V4|AVX512_(ICL|SPR)", known) and core == "Haswell\n"
+
+
 @given(
     st.lists(st.tuples(st.sampled_from(["stdout", "stderr", None]), st.text("ab\n ", max_size=6)), max_size=8),
     st.data(),

@@ -28,6 +28,10 @@ INHERITED = (
 THREADS = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
 )  # fmt: skip
+# The instructions of AVX2 and no later ones: else a logarithm or a sum of products differs in its last digit from processor
+# to processor, and so do the rounding errors that a page prints.
+ARITHMETIC = {"NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR", "OPENBLAS_CORETYPE": "Haswell"}
+PROCESSOR = Path("/proc/cpuinfo")
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ def environment(root: Path, home: Path) -> dict[str, str]:
         | {"PYTHONPATH": str(root), "PYTHONHASHSEED": "0", "PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1"}
         | {"COLUMNS": "80", "LINES": "24", BUILD_VARIABLE: "1"}
         | dict.fromkeys(THREADS, "1")
+        | (ARITHMETIC if PROCESSOR.exists() and " avx2 " in PROCESSOR.read_text(errors="replace") else {})
     )
 
 
