@@ -237,6 +237,11 @@ def test_names_of_a_docstring_are_code_and_lead_to_their_entry():
     assert lines == ["n : `int`", f"    As {link}, of the shape of ``k``, not ``h`` or :func:`h`; ``survival``."]
 
 
+def test_a_default_made_anew_is_shown_as_what_it_makes():
+    said = [api.set_signature(None, "class", "c", None, None, given, "") for given in ("(a=1, b=<factory>)", "(a)", None)]
+    assert said == [("(a=1, b=[])", None), None, None]
+
+
 def test_no_line_breaks_between_a_formula_and_its_bracket_or_its_code():
     line = nodes.paragraph()
     for words, formula in (("lost (", "x"), (" or ", "y"), ("), ", "z"), (" left, (", "n=")):

@@ -155,6 +155,11 @@ def _parameters(documented: object) -> list[str]:
         return []
 
 
+def set_signature(app: Sphinx, what: str, name: str, documented: object, options: object, said: str, _: str) -> object:
+    """A default that is made anew each time, in a form in which Sphinx tells it from its name."""
+    return (said.replace("<factory>", "[]"), None) if said and "<factory>" in said else None
+
+
 def set_signs(app: Sphinx, what: str, name: str, documented: object, options: object, lines: list[str]) -> None:
     """In the words of a docstring ``1 <= n - 1 <= 10**9`` is 1 ≤ n − 1 ≤ 10⁹, and ``P_k`` is set; code stays."""
     example = False
@@ -201,5 +206,6 @@ def setup(app: Sphinx) -> None:
     app.add_role("typed", typed)
     app.connect("autodoc-process-docstring", link_results)
     app.connect("autodoc-process-docstring", set_names, priority=399)
+    app.connect("autodoc-process-signature", set_signature)
     app.connect("autodoc-process-docstring", set_strings, priority=400)  # before numpydoc
     app.connect("autodoc-process-docstring", set_signs, priority=401)
