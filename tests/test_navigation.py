@@ -196,9 +196,50 @@ def test_signs_of_a_docstring_are_set():
     lines = ["n : int", "    Size, 1 <= n <= 10**9, ``n >= 10**2``, n - 1 and p - (1 - p).", "- A point", "Notes", "-----",
              ">>> 10**2 - 1 >= 3", "True >= x", "", "Above 10^-4."]  # fmt: skip
     api.set_signs(None, "function", "f", None, None, lines)
-    assert lines[1] == "    Size, 1~≤~n~≤~10⁹, ``n >= 10**2``, n\u00a0− 1 and p\u00a0− (1\u00a0− p).".replace("~", "\u00a0")
+    assert lines[1] == "    Size, 1~≤~n~≤~10⁹, ``n >= 10**2``, n~− 1 and p~− (1~−~p).".replace("~", "\u00a0")
     assert lines[2:7] == ["- A point", "Notes", "-----", ">>> 10**2 - 1 >= 3", "True >= x"]
     assert lines[-1] == "Above 10⁻⁴."
+
+
+@pytest.mark.parametrize(
+    ("line", "set"),
+    [
+        ("to k-1 of P_k: E q^{A_k}", "to k−1 of :typed:`P_k`\\ : E q\\ :typed:`^{A_k}`"),
+        ("mu_0 sigma0^2, `x_k` and (1 - p)**(n h_k)/2",
+         r":typed:`mu_0` sigma0\ :typed:`^2`\ , `x_k` and (1~−~p)\ :typed:`**(n h_k)`\ /2".replace("~", "\u00a0")),
+        ("above -1e140, below 2e-7, sd > 0", "above −10¹⁴⁰, below 2\u00a0· 10⁻⁷, sd\u00a0>\u00a00"),
+        ("lambda of thm-g-expansion, top_k", "λ of thm-g-expansion, top_k"),
+        ("error : float, default 1e-6", "error : float, default 1e-6"),
+    ],
+)  # fmt: skip
+def test_indices_and_exponents_of_a_docstring_are_set(line, set):
+    lines = [line]
+    api.set_signs(None, "function", "f", None, None, lines)
+    assert lines == [set]
+
+
+def test_indices_and_exponents_become_nodes():
+    def documented():
+        """Return h_{k+1} = 1 - (1 - p)^(n h_k) of M_oo."""
+
+    said = api._said(documented)
+    assert [part.astext() for part in said.findall(nodes.subscript)] == ["k+1", "k", "∞"]
+    assert [part.astext() for part in said.findall(nodes.superscript)] == ["n hk"]
+    assert api.typed("typed", "", "^-2")[0][0].astext() == "−2"
+
+
+def test_names_of_a_docstring_are_code_and_lead_to_their_entry():
+    from collapse_lib import forgetting
+
+    lines = ["n : `int`", "    As `g`, of the shape of `k`, not ``h`` or :func:`h`; `survival`."]
+    api.set_names(None, "function", "collapse_lib.forgetting.survival", forgetting.survival, None, lines)
+    link = ":func:`~collapse_lib.forgetting.g`"
+    assert lines == ["n : `int`", f"    As {link}, of the shape of ``k``, not ``h`` or :func:`h`; ``survival``."]
+
+
+def test_a_default_made_anew_is_shown_as_what_it_makes():
+    said = [api.set_signature(None, "class", "c", None, None, given, "") for given in ("(a=1, b=<factory>)", "(a)", None)]
+    assert said == [("(a=1, b=[])", None), None, None]
 
 
 def test_no_line_breaks_between_a_formula_and_its_bracket_or_its_code():

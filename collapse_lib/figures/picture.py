@@ -54,6 +54,8 @@ class Mark:
         Its place among the marks of its role in its panel, from 0: strokes differ.
     snap : bool
         Whether it jumps from stop to stop instead of moving (dots, paths, integer laws).
+    clip : bool
+        Whether it may leave the axes.
     """
 
     kind: str
@@ -135,9 +137,12 @@ class Picture:
 
     Examples
     --------
-    >>> picture = Picture(xlabel="generation", ylabel="probability", ylim=(0, 1))
+    A curve with its alt text:
+
+    >>> picture = Picture(xlabel="generation", ylim=(0, 1))
     >>> picture.exact([0, 1, 2], [1, 0.5, 0.25], "exact").alt = (
-    ...     "A curve that halves with every generation, from 1 at generation 0 to 0.25 at generation 2."
+    ...     "A curve that halves with every generation, "
+    ...     "from 1 at generation 0 to 0.25 at generation 2."
     ... )
 
     Notes

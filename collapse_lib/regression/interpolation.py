@@ -28,7 +28,7 @@ def cold_error(k: ArrayLike, *, n: int, d: int, norm: float = 1.0, noise: float 
     norm : float, default 1.0
         Length of the vector of true weights, 0 to 1e50.
     noise : float, default 1.0
-        Standard deviation of the labels, 0 to 1e50.
+        Standard deviation of the noise of a label, 0 to 1e50.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def warm_error(k: ArrayLike, *, n: int, d: int, real: int = 0, norm: float = 1.0
     norm : float, default 1.0
         Length of the vector of true weights, 0 to 1e50; generation 1 starts at 0.
     noise : float, default 1.0
-        Standard deviation of the labels, 0 to 1e50.
+        Standard deviation of the noise of a label, 0 to 1e50.
 
     Returns
     -------
@@ -133,7 +133,7 @@ def warm_limit(*, n: int, d: int, real: int, noise: float = 1.0) -> float:
     n, d, real
         As in :func:`warm_factor`.
     noise : float, default 1.0
-        Standard deviation of the labels, above 0 and up to 1e50.
+        Standard deviation of the noise of a label, above 0 and up to 1e50.
 
     Returns
     -------

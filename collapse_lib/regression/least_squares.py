@@ -29,7 +29,7 @@ def replace_error(k: ArrayLike, *, n: int, d: int, noise: float = 1.0) -> Any:
     d : int
         Number of weights, at least 1.
     noise : float, default 1.0
-        Standard deviation of the labels, 0 to 1e50.
+        Standard deviation of the noise of a label, 0 to 1e50.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def accumulate_error(
     d : int
         Number of weights, at least 1.
     noise : float, default 1.0
-        Standard deviation of the labels, 0 to 1e50.
+        Standard deviation of the noise of a label, 0 to 1e50.
     designs : {"fresh", "same"}, default "fresh"
         Whether every generation draws its own normal inputs or all have those of the first one.
 
@@ -139,7 +139,7 @@ def ridge_error(
     norm : float, default 1.0
         Length of the vector of true weights, 0 to 1e50.
     noise : float, default 1.0
-        Standard deviation of the labels, 0 to 1e50.
+        Standard deviation of the noise of a label, 0 to 1e50.
     regime : {"replace", "accumulate"}, default "replace"
         Whether a generation is fitted to the last n rows or to all rows so far.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+import sys
+from collections.abc import Callable
 
 from docutils import nodes
 from sphinx import addnodes
@@ -21,8 +23,21 @@ CODED = re.compile(r'(?<![\w`])"[^"`]*"(?!`)')
 ASSIGNED = re.compile(r'(?<![\w`(])\w+="[^"`]*"(?!`)')
 TYPE = re.compile(r'^\s*[\w*, ]+ : (?:\{"|.*default ")')
 EXAMPLE = (">>>", "...")
-SIGNS = {">=": "≥", "<=": "≤", " >= ": "\u00a0≥\u00a0", " <= ": "\u00a0≤\u00a0", " - ": "\u00a0− "}
-SIGN = re.compile(r"\b10(?:\*\*|\^)(-?\d+)| [<>]= (?=\S)|[<>]=|(?<=[\w)\]]) - (?=[\w(\[])")
+NAME = re.compile(r"(?<![`\w:\\])`([^`]+)`(?![`_])")  # in single backticks, without a role
+SIGNS = {">=": "≥", "<=": "≤", " >= ": "\u00a0≥\u00a0", " <= ": "\u00a0≤\u00a0", " != ": "\u00a0≠\u00a0"}
+SIGNS[" - "] = "\u00a0− "
+SIGN = re.compile(r" [<>!]= (?=\S)|[<>]=|(?<=[\w)\]}']) - (?=[\w(\[])")
+POWER = re.compile(r"\b10(?:\*\*|\^)(-?\d+)|(?<![\w.])(?:1|(\d))e(-?\d+)\b")  # of ten
+MINUS = re.compile(r"(?<![^\s(\[,/])-(?=[\w(])|((?<![\w-])\d*[A-Za-z]|\))-(?=[\d(])|(?<=\()(\w)-(?=\w{1,2}\))")
+RELATION = re.compile(r"(?<![\w^_}])(\w{1,6}) ([<>=]) (?=[-−]?[\w.]{1,7}(?![\w(^]))")
+LETTERS = "mu sigma Sigma lambda Lambda kappa theta rho phi psi alpha pi ell oo"  # those that no parameter is named by
+GREEK = dict(zip(LETTERS.split(), "μσΣλΛκθρφψαπℓ∞", strict=True))
+LETTER = re.compile(rf"(?<![\w-])(?:{'|'.join(GREEK)})(?![A-Za-z0-9-])|(?<=_)oo\b")
+BASE = rf"(?<![\w.])(?:[A-Za-z]|{'|'.join(GREEK)}|Var|gap|accuracy|min|max|sum|prod)"
+LOW = rf"{BASE}_(?:\{{[^{{}}]*\}}|(?:oo|mean|reference|\w)(?!\w))"
+HIGH = r"(?<=[\w)\]}])(?:\^|\*\*)(?:\{[^{}]*\}|-?\((?:[^()]|\([^()]*\))*\)|-?[A-Za-z0-9]+)"
+SCRIPT = re.compile(rf"{LOW}|{HIGH}")  # a letter with its index, or an exponent
+HEADER = re.compile(r"^\s*[\w*, ]+ : ")  # the line of a parameter: its name and type
 
 
 def _sentence(documented: object) -> str:
@@ -38,10 +53,32 @@ def first_sentence(documented: object) -> str:
 def _said(documented: object) -> nodes.paragraph:
     """The same with its names as code."""
     parts = re.split(NAMED, _sentence(documented))  # words, name in a role, name as code, words, …
-    said = nodes.paragraph("", parts[0])
+    said = nodes.paragraph("", "", *_typed(parts[0]))
     for role, code, words in zip(parts[1::3], parts[2::3], parts[3::3], strict=True):
-        said += [nodes.literal(text=(role or code).removesuffix("()")), nodes.Text(words)]
+        said += [nodes.literal(text=(role or code).removesuffix("()")), *_typed(words)]
     return said
+
+
+def _typed(words: str) -> list[nodes.Node]:
+    """Words with ``P_k``, ``h_{k+1}`` and ``(1 - p)^(n k)`` set: lowered and raised."""
+    said, end = [], 0
+    for script in SCRIPT.finditer(words):
+        said += [nodes.Text(_with_letters(words[end : script.start()])), *_script(script[0])]
+        end = script.end()
+    said.append(nodes.Text(_with_letters(words[end:])))
+    return [part for part in said if part.astext()]
+
+
+def _script(written: str) -> list[nodes.Node]:
+    letter, sign, inner = re.fullmatch(r"(\w*?)(_|\^|\*\*)(.*)", written).groups()
+    inner = re.sub(r"^[{(](.*)[)}]$", r"\1", inner).replace("-", "−")
+    script = (nodes.subscript if sign == "_" else nodes.superscript)("", "", *_typed(inner))
+    return [nodes.Text(_with_letters(letter)), script] if letter else [script]
+
+
+def typed(role: str, rawtext: str, text: str, *_: object) -> tuple[list[nodes.Node], list[nodes.Node]]:
+    """The role that sets an index or an exponent of a docstring."""
+    return _script(text), []
 
 
 class LibraryDirective(SphinxDirective):
@@ -98,25 +135,77 @@ def set_strings(app: Sphinx, what: str, name: str, documented: object, options: 
         lines[place] = strings.sub(r"``\g<0>``", line)
 
 
+def set_names(app: Sphinx, what: str, name: str, documented: object, options: object, lines: list[str]) -> None:
+    """A name in single backticks is code, and where it is one of the module's it leads to its entry."""
+    module = sys.modules.get(".".join(name.split(".")[:2]))
+
+    def code(found: re.Match) -> str:
+        member = getattr(module, found[1], None) if found[1] in getattr(module, "__all__", ()) else None
+        if not callable(member) or name.endswith(f".{found[1]}") or found[1] in _parameters(documented):
+            return f"``{found[1]}``"
+        return f":{'class' if inspect.isclass(member) else 'func'}:`~{module.__name__}.{found[1]}`"
+
+    lines[:] = [line if HEADER.match(line) else NAME.sub(code, line) for line in lines]
+
+
+def _parameters(documented: object) -> list[str]:
+    try:
+        return list(inspect.signature(documented).parameters)
+    except (TypeError, ValueError):
+        return []
+
+
+def set_signature(app: Sphinx, what: str, name: str, documented: object, options: object, said: str, _: str) -> object:
+    """A default that is made anew each time, in a form in which Sphinx tells it from its name."""
+    return (said.replace("<factory>", "[]"), None) if said and "<factory>" in said else None
+
+
 def set_signs(app: Sphinx, what: str, name: str, documented: object, options: object, lines: list[str]) -> None:
-    """In the words of a docstring ``1 <= n - 1 <= 10**9`` is 1 ≤ n − 1 ≤ 10⁹; in its code and examples it stays."""
+    """In the words of a docstring ``1 <= n - 1 <= 10**9`` is 1 ≤ n − 1 ≤ 10⁹, and ``P_k`` is set; code stays."""
     example = False
     for place, line in enumerate(lines):
         example = line.lstrip().startswith(EXAMPLE) or (example and bool(line.strip()))
-        lines[place] = line if example else _with_signs(line)
+        if not example and (what == "module" or not HEADER.match(line)):
+            lines[place] = _with_scripts(_with_signs(line))
 
 
 def _with_signs(words: str) -> str:
-    def sign(found: re.Match) -> str:
-        return SIGNS[found[0]] if found[1] is None else f"10{found[1].translate(RAISED)}"
+    def power(found: re.Match) -> str:
+        return f"{found[2]}\u00a0· " * bool(found[2]) + f"10{(found[1] or found[3]).translate(RAISED)}"
 
-    parts = re.split(r"(`+[^`]+`+)", words)
-    parts[::2] = [SIGN.sub(sign, part) for part in parts[::2]]
+    def sign(part: str) -> str:
+        part = MINUS.sub(lambda found: f"{found[1] or found[2] or ''}−", POWER.sub(power, part))
+        part = re.sub(r" - (?=\w{1,4}\))", "\u00a0−\u00a0", part)  # (1 - p) stays together
+        return RELATION.sub("\\1\u00a0\\2\u00a0", SIGN.sub(lambda found: SIGNS[found[0]], part))
+
+    return _outside_code(sign, words)
+
+
+def _with_letters(words: str) -> str:
+    return LETTER.sub(lambda found: GREEK[found[0]], words)
+
+
+def _with_scripts(words: str) -> str:
+    """Its indices and exponents in the role that sets them, its Greek letters as letters."""
+
+    def script(found: re.Match) -> str:
+        before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
+        return "\\ " * bool(before.strip()) + f":typed:`{found[0]}`" + "\\ " * bool(after.strip())
+
+    return _outside_code(_with_letters, _outside_code(lambda part: SCRIPT.sub(script, part), words))
+
+
+def _outside_code(change: Callable[[str], str], words: str) -> str:
+    parts = re.split(r"(:[\w:]+:`[^`]+`|`+[^`]+`+)", words)
+    parts[::2] = [change(part) for part in parts[::2]]
     return "".join(parts)
 
 
 def setup(app: Sphinx) -> None:
     app.add_directive("library", LibraryDirective)
+    app.add_role("typed", typed)
     app.connect("autodoc-process-docstring", link_results)
+    app.connect("autodoc-process-docstring", set_names, priority=399)
+    app.connect("autodoc-process-signature", set_signature)
     app.connect("autodoc-process-docstring", set_strings, priority=400)  # before numpydoc
     app.connect("autodoc-process-docstring", set_signs, priority=401)
