@@ -9,7 +9,7 @@ from docutils.utils import new_document
 
 sys.path.insert(0, str(ROOT / "theme"))
 from bookbuild import layers  # noqa: E402
-from bookbuild.text import check_line  # noqa: E402
+from bookbuild.text import check_line, scripts  # noqa: E402
 
 
 def cell(source, *outputs, hidden=True):
@@ -84,3 +84,18 @@ def test_a_check_line_is_set():
     assert check_line(said).replace("\u00a0", "~") == "Bayes’ rule, 4 B₁₀₀₀~−~1 at n~=~10⁹, k~≤~8; fails with k~+~1, 0.3333~±~5 %"
     kept = "p_i^D, E exp(-y), 1.0292972143603 ± 10⁻¹⁰, near-ML"
     assert check_line(kept).replace("\u00a0", " ") == kept
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("n h_k ≤ 1/g_(k-1)", "n h[k] ≤ 1/g[k−1]"),
+        ("E T_MRCA and M_∞ − M_k", "E T[MRCA] and M[∞] − M[k]"),
+        ("A_-(0) + A_+(3/2)", "A[−](0) + A[+](3/2)"),
+        ("(1 − 1/n)^k, p_i^D, x^α", "(1 − 1/n){k}, p[i]{D}, x{α}"),
+        ("log_rate, near-ML, 10⁻⁹", "log_rate, near-ML, 10⁻⁹"),
+    ],
+)
+def test_indices_and_powers_of_a_check_line(said, shown):
+    signs = {"": "{}", "sub": "[{}]", "sup": "{{{}}}"}
+    assert "".join(signs[kind].format(piece) for kind, piece in scripts(said)) == shown

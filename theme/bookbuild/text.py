@@ -84,11 +84,25 @@ RAISED, LOWERED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def check_line(text: str) -> str:
     """What a check prints, set: ``10^9``, ``B_1000``, ``x - 1``, ``0.3333333333 ± 5 %``; no line break at a sign."""
     text = re.sub(r"(?<=\b10)\^(\d+)", lambda match: match[1].translate(RAISED), text)
-    text = re.sub(r"(?<=[A-Za-zΑ-Ωα-ω])_(\d+)", lambda match: match[1].translate(LOWERED), text)
+    text = re.sub(r"(?<=[A-Za-zΑ-Ωα-ω′])_(\d+)", lambda match: match[1].translate(LOWERED), text)
     text = re.sub(r"(?<=[\w)]) - (?=[\w(])", " − ", text)
     text = text.replace("s' ", "s’ ")
     text = re.sub(r"\b\d+\.\d{5,}(?= ± 5\s?%)", lambda match: f"{float(match[0]):.4g}", text)
     return SIGN.sub("\u00a0", text)
+
+
+# what is lowered or raised and is no number: "h_k", "g_(k-1)", "T_MRCA", "A_+(0)", "(1 - 1/n)^k"
+SCRIPT = re.compile(r"(?<![A-Za-z][A-Za-z])(?<=[\w′)])([_^])(?:\(([\w+−-]+)\)|([^\W_]+|[∞+-]))")
+
+
+def scripts(text: str) -> list[tuple[str, str]]:
+    """Pieces of what a check prints, each with ``""``, ``"sub"`` or ``"sup"``."""
+    pieces, end = [], 0
+    for match in SCRIPT.finditer(text):
+        pieces.append(("", text[end : match.start()]))
+        pieces.append(("sub" if match[1] == "_" else "sup", (match[2] or match[3]).replace("-", "−")))
+        end = match.end()
+    return [piece for piece in [*pieces, ("", text[end:])] if piece[1]]
 
 
 class KeepNumbers(SphinxTransform):
@@ -146,7 +160,11 @@ def together(html: str) -> str:
     def short(text: str) -> str:
         return SHORT.sub(lambda formula: formula[0].replace(" ", "\u00a0"), text)
 
-    for part, change in ((CHECK, check_line), (HEADS, short)):
+    def check(text: str) -> str:
+        pieces = scripts(check_line(text))
+        return "".join(f"<{tag}>{piece}</{tag}>" if tag else piece for tag, piece in pieces)
+
+    for part, change in ((CHECK, check), (HEADS, short)):
         html = part.sub(lambda said: BETWEEN_TAGS.sub(lambda text: change(text[0]), said[0]), html)
     return html
 
