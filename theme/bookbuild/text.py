@@ -117,6 +117,22 @@ class KeepNumbers(SphinxTransform):
                 text.parent.replace(text, nodes.Text(kept))
 
 
+NAME = re.compile(r"(WikiText-\d+)")  # browsers break a line behind any hyphen
+
+
+class KeepNames(SphinxTransform):
+    """No line break in "WikiText-2"."""
+
+    default_priority = 504
+
+    def apply(self) -> None:
+        for text in list(self.document.findall(nodes.Text)):
+            if NAME.search(text) and isinstance(text.parent, nodes.paragraph | nodes.caption):
+                parts = enumerate(NAME.split(text))
+                kept = [nodes.inline("", part, classes=["together"]) if at % 2 else nodes.Text(part) for at, part in parts]
+                text.parent.replace(text, kept)
+
+
 NUMBERED = re.compile(r"(?:Chapter|Corollary|Definition|Exercise|Fig\.|Lemma|Proposition|Remark|Theorem) [\d.]*\d")
 
 
@@ -158,7 +174,8 @@ def together(html: str) -> str:
     """Set what a cell's checks, captions and heads of tables say: no line breaks in a short formula."""
 
     def short(text: str) -> str:
-        return SHORT.sub(lambda formula: formula[0].replace(" ", "\u00a0"), text)
+        text = SHORT.sub(lambda formula: formula[0].replace(" ", "\u00a0"), text)
+        return NAME.sub(r'<span class="together">\1</span>', text)
 
     def check(text: str) -> str:
         pieces = scripts(check_line(text))
@@ -177,6 +194,7 @@ def keep_formulas(app: Sphinx, page: str, template: str, context: dict, document
 def setup(app: Sphinx) -> None:
     app.connect("html-page-context", keep_formulas)
     app.add_transform(KeepNumbers)
+    app.add_transform(KeepNames)
     app.add_transform(UniqueIds)
     app.add_transform(KeepPunctuation)
     app.add_post_transform(SpaceBeforeLink)
