@@ -127,6 +127,7 @@ def test_a_circle_is_round_where_units_are_equal():
 def test_formulas_in_tables_look_as_they_do_in_the_text():
     assert html_maths("at $n=10$, $P_k>0$") == "at <i>n</i>\u00a0=\u00a010, <i>P</i><sub><i>k</i></sub>\u00a0&gt;\u00a00"
     assert html_maths(r"$kV/n$, $n\ln n$") == "<i>kV</i>/<i>n</i>, <i>n</i>\u2009ln\u2009<i>n</i>"
+    assert html_maths(r"$2c\ln(n/c)$") == "2<i>c</i>\u2009ln(<i>n</i>/<i>c</i>)"
     assert spans("$e^{-ak}$").count("italic") == 2 and ">−</tspan>" in spans("$e^{-ak}$")
     assert html_maths(r"$\Sigma_{k=1}$, $n = 2$") == "Σ<sub><i>k</i>=1</sub>, <i>n</i>\u00a0=\u00a02"
     assert "n</tspan><tspan>\u00a0=\u00a010<" in picture(title="$n=10$").svg()

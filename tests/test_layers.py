@@ -9,7 +9,7 @@ from docutils.utils import new_document
 
 sys.path.insert(0, str(ROOT / "theme"))
 from bookbuild import layers  # noqa: E402
-from bookbuild.text import check_line, letters_below, together  # noqa: E402
+from bookbuild.text import check_line, scripts  # noqa: E402
 
 
 def cell(source, *outputs, hidden=True):
@@ -86,10 +86,16 @@ def test_a_check_line_is_set():
     assert check_line(kept).replace("\u00a0", " ") == kept
 
 
-def test_a_letter_of_a_check_line_is_lowered():
-    line = '<p class="check" data-what="g_k"><b>Checked.</b> 1/g_k and |M_∞|, p_i^D, to_end, W_2; fails with k + 1</p>'
-    assert "</b> 1/g<sub>k</sub> and |M<sub>∞</sub>|, p_i^D, to_end, W₂;" in together(line)
-    assert 'data-what="g_k"' in together(line)
-    parts = letters_below("g_k ≤ h_k, p_i^D")
-    assert [type(part).__name__ for part in parts] == ["Text", "Text", "subscript", "Text", "Text", "subscript", "Text"]
-    assert "".join(part.astext() for part in parts) == "gk ≤ hk, p_i^D"
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("n h_k ≤ 1/g_(k-1)", "n h[k] ≤ 1/g[k−1]"),
+        ("E T_MRCA and M_∞ − M_k", "E T[MRCA] and M[∞] − M[k]"),
+        ("A_-(0) + A_+(3/2)", "A[−](0) + A[+](3/2)"),
+        ("(1 − 1/n)^k, p_i^D, x^α", "(1 − 1/n){k}, p[i]{D}, x{α}"),
+        ("log_rate, near-ML, 10⁻⁹", "log_rate, near-ML, 10⁻⁹"),
+    ],
+)
+def test_indices_and_powers_of_a_check_line(said, shown):
+    signs = {"": "{}", "sub": "[{}]", "sup": "{{{}}}"}
+    assert "".join(signs[kind].format(piece) for kind, piece in scripts(said)) == shown

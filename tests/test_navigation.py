@@ -269,6 +269,19 @@ def test_spaces_at_which_no_line_breaks(said, kept):
     assert line.astext() == kept
 
 
+def test_no_line_break_in_a_name():
+    said = nodes.paragraph("", "the text of WikiText-2 is")
+    transform = text.KeepHyphened.__new__(text.KeepHyphened)
+    transform.document = said
+    transform.run()
+    assert [(part.astext(), part.get("classes") if isinstance(part, nodes.Element) else None) for part in said] == [
+        ("the text of ", None), ("WikiText-2", ["together"]), (" is", None),
+    ]  # fmt: skip
+    assert text.together("<caption>WikiText-2, n = 9</caption>") == (
+        '<caption><span class="together">WikiText-2</span>, n\u00a0=\u00a09</caption>'
+    )
+
+
 def test_no_line_breaks_in_a_short_formula_of_a_cell():
     check = '<p class="check" data-what="n = 9"><b>Checked.</b> n = 9, p₀ = 0.5, k ≤ 30; fails with k + 1, 2 ± 5 %</p>'
     assert text.together(check) == (

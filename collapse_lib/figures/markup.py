@@ -38,7 +38,8 @@ def plain(text: str) -> str:
         return room + _GREEK[match.group(1)]
 
     text = re.sub(r"\$[^$]*\$", lambda match: _related(match.group()), text)
-    return re.sub(r" ?\\([A-Za-z]+) ?", character, text.replace("\\,", "\u2009"))
+    text = re.sub(r" ?\\([A-Za-z]+) ?", character, text.replace("\\,", "\u2009"))
+    return text.replace("ln\u2009(", "ln(")
 
 
 def _related(formula: str) -> str:

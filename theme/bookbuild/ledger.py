@@ -12,7 +12,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from .figures import has_failed
-from .text import check_line, letters_below, printed
+from .text import check_line, printed, scripts
 
 logger = logging.getLogger(__name__)
 RESULTS = ("theorem", "lemma", "proposition", "corollary")
@@ -149,9 +149,17 @@ def _table(app: Sphinx, here: str, page: str, results: list[dict]) -> nodes.tabl
             notes = [grade(check), _slack(check)] + ([f"fails with {check['teeth']}"] if check["teeth"] else [])
             said = nodes.inline(text=check_line(printed(f" {'; '.join(notes)}")), classes=["quiet"])
             found = check_line(printed(f"{check['what']}: {check['figures']}."))
-            lines += nodes.list_item("", nodes.paragraph("", "", *letters_below(found), said))
+            lines += nodes.list_item("", nodes.paragraph("", "", *map(_set, scripts(found)), said))
         body += _row([[first, source], [lines]])
     return table
+
+
+def _set(piece: tuple[str, str]) -> nodes.Node:
+    """A piece of a check's line, lowered or raised where it is an index or a power."""
+    kind, text = piece
+    if not kind:
+        return nodes.Text(text)
+    return (nodes.subscript if kind == "sub" else nodes.superscript)("", text)
 
 
 def _row(cells) -> nodes.row:

@@ -84,23 +84,25 @@ RAISED, LOWERED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def check_line(text: str) -> str:
     """What a check prints, set: ``10^9``, ``B_1000``, ``x - 1``, ``0.3333333333 ± 5 %``; no line break at a sign."""
     text = re.sub(r"(?<=\b10)\^(\d+)", lambda match: match[1].translate(RAISED), text)
-    text = re.sub(r"(?<=[A-Za-zΑ-Ωα-ω])_(\d+)", lambda match: match[1].translate(LOWERED), text)
+    text = re.sub(r"(?<=[A-Za-zΑ-Ωα-ω′])_(\d+)", lambda match: match[1].translate(LOWERED), text)
     text = re.sub(r"(?<=[\w)]) - (?=[\w(])", " − ", text)
     text = text.replace("s' ", "s’ ")
     text = re.sub(r"\b\d+\.\d{5,}(?= ± 5\s?%)", lambda match: f"{float(match[0]):.4g}", text)
     return SIGN.sub("\u00a0", text)
 
 
-LETTER_BELOW = re.compile(r"(?<![\w\\])([^\W\d_])_([A-Za-z∞])(?![\w^])")  # of what a check prints: g_k, M_∞; not p_i^D
+# what is lowered or raised and is no number: "h_k", "g_(k-1)", "T_MRCA", "A_+(0)", "(1 - 1/n)^k"
+SCRIPT = re.compile(r"(?<![A-Za-z][A-Za-z])(?<=[\w′)])([_^])(?:\(([\w+−-]+)\)|([^\W_]+|[∞+-]))")
 
 
-def letters_below(text: str) -> list[nodes.Node]:
-    """A check's text as nodes, ``g_k`` with a lowered letter: the book's face has lowered figures only."""
-    pieces = LETTER_BELOW.split(text)
-    parts: list[nodes.Node] = [nodes.Text(pieces[0])]
-    for letter, below, rest in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
-        parts += [nodes.Text(letter), nodes.subscript(text=below), nodes.Text(rest)]
-    return parts
+def scripts(text: str) -> list[tuple[str, str]]:
+    """Pieces of what a check prints, each with ``""``, ``"sub"`` or ``"sup"``."""
+    pieces, end = [], 0
+    for match in SCRIPT.finditer(text):
+        pieces.append(("", text[end : match.start()]))
+        pieces.append(("sub" if match[1] == "_" else "sup", (match[2] or match[3]).replace("-", "−")))
+        end = match.end()
+    return [piece for piece in [*pieces, ("", text[end:])] if piece[1]]
 
 
 class KeepNumbers(SphinxTransform):
@@ -130,7 +132,7 @@ class KeepNumberOfLink(SphinxPostTransform):
                 link["classes"].append("together")
 
 
-HYPHENED = re.compile(r"\b((?:[A-Za-z]|top|WikiText)-\w+)")
+HYPHENED = re.compile(r"\b((?:[A-Za-z]|top|WikiText)-\w+)")  # browsers break a line behind any hyphen
 
 
 class KeepHyphened(SphinxPostTransform):
@@ -173,12 +175,14 @@ def together(html: str) -> str:
     """Set what a cell's checks, captions and heads of tables say: no line breaks in a short formula."""
 
     def short(text: str) -> str:
-        return SHORT.sub(lambda formula: formula[0].replace(" ", "\u00a0"), text)
+        text = SHORT.sub(lambda formula: formula[0].replace(" ", "\u00a0"), text)
+        return HYPHENED.sub(r'<span class="together">\1</span>', text)
 
-    def set_check(text: str) -> str:
-        return LETTER_BELOW.sub(r"\1<sub>\2</sub>", check_line(text))
+    def check(text: str) -> str:
+        pieces = scripts(check_line(text))
+        return "".join(f"<{tag}>{piece}</{tag}>" if tag else piece for tag, piece in pieces)
 
-    for part, change in ((CHECK, set_check), (HEADS, short)):
+    for part, change in ((CHECK, check), (HEADS, short)):
         html = part.sub(lambda said: BETWEEN_TAGS.sub(lambda text: change(text[0]), said[0]), html)
     return html
 
