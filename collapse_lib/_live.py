@@ -92,12 +92,16 @@ class Experiment(ipywidgets.VBox):
         return self._still[1]
 
 
+_ALONE = threading.RLock()  # JupyterLab moves some sliders in a thread beside that of the cells
+
+
 class _Stage:
     """One picture and its controls."""
 
     def __init__(self, draw: Callable[..., Picture], grid: Mapping[str, Any]) -> None:
         self.draw = draw
         self.values = {name: slider.values[slider.index] for name, slider in grid.items()}
+        self.asked = dict(self.values)  # of the sliders; the values are those of the picture
         self.view = ipywidgets.HTML(layout={"width": "100%", "max_width": "44rem"})
         self.said = ipywidgets.HTML()
         self.picture = self._show()
@@ -133,17 +137,20 @@ class _Stage:
 
     def _set(self, name: str, value: Any) -> bool:
         """Show the picture of a value; where there is none, say why and leave the last one."""
-        before = self.values[name]
-        self.values[name] = value
-        try:
-            self._show()
-        except (Exception, KeyboardInterrupt) as error:  # what the experiment does not bear is the reader's to see
-            self.values[name] = before
-            why = f"{name} = {value}: {type(error).__name__}{': ' * bool(str(error))}{error}"
-            self.said.value = f"<p>No picture for {escape(why)}</p>"
-            return False
-        self.said.value = ""
-        return True
+        self.asked[name] = value
+        with _ALONE:
+            before, self.values = self.values, dict(self.asked)  # whoever draws last draws the latest
+            try:
+                self._show()
+            except (Exception, KeyboardInterrupt) as error:  # what the experiment does not bear is the reader's to see
+                self.values = before
+                if self.asked[name] is value:  # and not moved on since
+                    self.asked[name] = before[name]
+                why = f"{name} = {value}: {type(error).__name__}{': ' * bool(str(error))}{error}"
+                self.said.value = f"<p>No picture for {escape(why)}</p>"
+                return False
+            self.said.value = ""
+            return True
 
     def _type(self, name: str, text: str, values: tuple[int | float, ...]) -> None:
         if not text.strip():

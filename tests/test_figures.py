@@ -3,6 +3,7 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -378,3 +379,16 @@ def test_a_letter_that_stands_alone_is_set_as_a_symbol(written, html):
     assert f"<span>{html} <b>1</b></span>" in values_line(picture_with_name)
     assert ">n</tspan>" in spans("sample size n") and "<tspan" not in spans("in words a generation")
     assert html_maths("a word, I, x") == "a word, I, x"  # a table holds words, too
+
+
+def test_threads_draw_what_one_draws():
+    """JupyterLab moves sliders in a thread beside that of the cells; Matplotlib's settings are those of the process."""
+    pictures = []
+    for slope in range(1, 13):
+        picture = Picture(xlabel="generation $k$", ylabel="$P_k$", xlim=(0, 1), ylim=(0, 20)).exact([0, 1], [0, slope], "$n$ runs")
+        picture.alt = f"A straight line that rises from 0 at the left end of the axis to {slope} at the right end of it."
+        pictures.append(picture)
+    alone = [picture.svg() for picture in pictures]
+    with ThreadPoolExecutor(6) as threads:
+        for _ in range(3):
+            assert list(threads.map(Picture.svg, pictures)) == alone

@@ -2,7 +2,10 @@
 
 import json
 import re
+import threading
+import time
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -115,6 +118,27 @@ def test_live_redraws_while_a_slider_is_dragged_if_it_can(reading, monkeypatch):
     monkeypatch.setattr(_live, "PATIENCE", 0)
     view, row, said = explore(draw, n=[1, 2]).children
     assert not row.children[0].continuous_update and "let go" in said.value
+
+
+def test_live_sliders_are_moved_in_two_threads(reading):
+    """As JupyterLab does: no picture is drawn half from one move and half from another, and the last has both."""
+    busy = threading.Lock()
+
+    def careful(n, c):
+        assert busy.acquire(blocking=False), "two at a time"
+        time.sleep(0.01)
+        busy.release()
+        return draw(n, c)
+
+    view, first, second, said = explore(careful, n=[1, 2, 3, 4], c=[1, 2, 3, 4]).children
+
+    def move(row):
+        for value in (2, 3, 4):
+            row.children[0].value = value
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(move, (first, second)))
+    assert said.value == "" and "for n = 4 and c = 4." in view.value
 
 
 def test_live_says_why_there_is_no_picture(reading):

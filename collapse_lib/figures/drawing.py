@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 from html import escape
 from typing import Any
 
@@ -46,6 +47,7 @@ STROKES = {  # of each role, and of the second and third curve of the same role:
 }
 _WIDTH, _PANEL_HEIGHT, _GAP = 5.6, 2.5, 0.62  # inches; narrow, so that text stays legible on a phone
 _LEFT, _TOP, _BOTTOM = 0.55, 0.34, 0.52
+_ALONE = threading.Lock()  # Matplotlib's settings are those of the process
 _WHOLE = re.compile(r"generation( \$?\w\$?)?")  # an axis on which there is nothing between two numbers
 
 
@@ -56,7 +58,7 @@ def svg(picture: Picture) -> str:
     right = 0.15 + 0.088 * max((len(label.replace("$", "")) for label in labels), default=0)
     count = len(picture.panels)
     height = _TOP + count * _PANEL_HEIGHT + (count - 1) * _GAP + _BOTTOM
-    with mpl.rc_context(_STYLE | {"svg.hashsalt": alt}):
+    with _ALONE, mpl.rc_context(_STYLE | {"svg.hashsalt": alt}):
         figure = Figure(figsize=(_WIDTH, height))
         FigureCanvasSVG(figure)
         figure.patch.set_visible(False)
