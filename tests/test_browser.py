@@ -634,7 +634,7 @@ def test_play_button(open_page):
 
 def says_its_settings(player):
     """A picture that nobody can move says where its sliders stand."""
-    assert not player.locator("button:visible, input:visible").count()
+    assert not player.locator(".controls :is(button, input):visible").count()
     settings = player.locator(".controls label").all()
     assert settings
     for part in ("span", "output"):

@@ -325,7 +325,7 @@ def test_same_sources_give_the_same_pages(tmp_path):
     same(plain, other)
     assert "built on" in plain.page("api") and "9 September 2001" in other.page("api")
     assert (plain.folder / "_build/html" / times.FILE).read_text() != (other.folder / "_build/html" / times.FILE).read_text()
-    other.write("guest", "# A guest\n\n{hello}\n")  # a page that comes and goes
+    other.write("guest", "# A guest\n\n$\\mathbf{Q}$\n\n{hello}\n")  # a page that comes and goes, and its letters
     other.contents(*pages, "guest")
     code, said, warnings = other.build()
     assert (code, warnings) == (0, []), said
@@ -493,9 +493,15 @@ def test_a_failed_build_stays_failed_until_it_is_mended(tmp_path):
     book.write("reference", "# reference\n\nText.\n")
     code, said, warnings = book.build()
     assert code == 1 and len(warnings) == 1 and "page.md" in warnings[0] and "reference-place" in warnings[0]
+    book.write("citation", "# citation\n\nSee {prf:ref}`thm-gone`.\n\n(citation-place)=\n\n## Part\n")
+    code, said, warnings = book.build()
+    assert code == 1 and len(warnings) == 3, warnings
+    (tmp_path / "course-work").mkdir()
+    (tmp_path / "course-work" / "notes.md").write_text("# What is no page changes none")
     code, said, again = book.build()
     assert (code, again) == (1, warnings)
-    assert re.findall(r"reading sources\.\.\. \[.*?\] (\S+)", said) == ["chapters/page"], "other pages were read again"
+    read = re.findall(r"reading sources\.\.\. \[.*?\] (\S+)", said)
+    assert read == ["chapters/citation", "chapters/page"], "other pages were read again"
 
 
 def test_an_interrupted_build_is_not_trusted(tmp_path):
@@ -538,6 +544,11 @@ def run(
     task = kernels.execute(notebook, folder=folder, env=env, timeout=timeout)
     with ThreadPoolExecutor() as thread:  # in this one a browser's event loop may be running
         return notebook, thread.submit(asyncio.run, task).result()
+
+
+def test_a_value_that_cannot_be_shown(tmp_path):
+    _, failure = run("class A:\n    def _repr_html_(self):\n        raise ValueError('no picture')\nA()", folder=tmp_path)
+    assert failure is not None and failure.error == "ValueError: no picture" and "_repr_html_" in failure.traceback
 
 
 def test_a_cell_that_takes_too_long(tmp_path):

@@ -72,7 +72,8 @@ class Warned(logging.Handler):
         if isinstance(place, nodes.Node):
             place = get_node_location(place)
         page = place[0] if isinstance(place, tuple) else re.sub(r":\d*$", "", place or "")
-        page = page if page in project.docnames else project.path2doc(page or "")
+        if page not in project.docnames:  # a path, of sphinx-proof's without ".md" or with ".rst"
+            page = project.path2doc(f"{page.removesuffix('.md').removesuffix('.rst')}.md")
         if page in project.docnames:
             self.placed.setdefault(record.getMessage(), set()).add(page)
         else:
@@ -98,6 +99,12 @@ def begin(app: Sphinx, config: Config) -> None:
         (mark.parent / "environment.pickle").unlink(missing_ok=True)
     mark.parent.mkdir(parents=True, exist_ok=True)
     mark.write_text("", "utf-8")
+
+
+def overlook(app: Sphinx, config: Config) -> None:
+    """The files that are no pages are listed in a setting: a new one, in course-work or a draft, changes no page."""
+    option = config.values["exclude_patterns"]
+    config.values["exclude_patterns"] = type(option)(option.default, "", option.valid_types)
 
 
 def seen(env: BuildEnvironment) -> dict[str, str]:
@@ -187,8 +194,9 @@ def end(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     logging.getLogger("sphinx").addHandler(WARNED)  # behind Sphinx's own handlers, which say where
     app.connect("config-inited", begin)
+    app.connect("config-inited", overlook)
     app.connect("env-before-read-docs", renew)
     app.connect("doctree-read", collect)
     app.connect("env-purge-doc", forget)
-    app.connect("build-finished", clear)
+    app.connect("build-finished", clear, priority=100)  # before the others look at what the site holds
     app.connect("build-finished", end, priority=999)

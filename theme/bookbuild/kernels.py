@@ -128,7 +128,10 @@ async def execute(
                 if spent is not None:
                     spent[index] = processor_seconds(manager) - before
         except CellExecutionError as error:
-            return Failure(index, f"{error.ename}: {error.evalue}", _plain("\n".join(error_of(notebook.cells[index]))))
+            for said in notebook.cells[index].outputs:  # the reply does not know what went wrong in showing a value
+                if said.output_type == "error":
+                    return Failure(index, f"{said.ename}: {said.evalue}", _plain("\n".join(said.traceback)))
+            return Failure(index, f"{error.ename}: {error.evalue}", "")
         except Exception as error:  # the cell took too long, or its kernel died
             name, message = type(error).__name__, str(error).strip()
             cell = notebook.cells[index]

@@ -214,6 +214,8 @@ def write_style(sheet: str, pages: str, static: Path) -> None:
             characters.setdefault(families[named[1] if named else "MJX-TEX"], set()).update(text)
     folder = static / "fonts"
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("MathJax_*"):
+        old.unlink()
     lines = []
     for family, wanted in sorted(characters.items()):
         name = re.search(r"fonts/([\w-]+\.woff)", faces[family])[1]
