@@ -32,9 +32,15 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _rounds(text: str) -> list[int]:
-    if not re.fullmatch(r"\d+(,\d+)*", text):
-        raise argparse.ArgumentTypeError(f"must be whole numbers with commas between them, got {text!r}")
+    if not re.fullmatch(r"\d{1,18}(,\d{1,18})*", text):
+        raise argparse.ArgumentTypeError(f"must be whole numbers with commas between them, got {text[:40]!r}")
     return [int(number) for number in text.split(",")]
+
+
+def _picture(text: str) -> Path:
+    if Path(text).suffix.lower() != ".svg":
+        raise argparse.ArgumentTypeError(f"must be a file that ends in .svg, got {text!r}")
+    return Path(text)
 
 
 def _encoding(text: str) -> str:
@@ -70,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--n", type=int, metavar="N", help="tokens written in each round; default: those of the text")
     command.add_argument("--format", choices=("table", "csv", "json"), default="table", help="default table")
-    command.add_argument("--plot", type=Path, metavar="FILE.svg", help="draw the forecast into this file")
+    command.add_argument("--plot", type=_picture, metavar="FILE.svg", help="draw the forecast into this file")
     command.add_argument("--encoding", type=_encoding, default="utf-8", help="of the files; default utf-8")
     command.add_argument(
         "--errors", choices=("strict", "replace"), default="strict",
@@ -126,7 +132,8 @@ def _columns(result: Forecast) -> dict[str, list[float]]:
 
 
 def _table(result: Forecast) -> Iterator[str]:
-    yield f"{result.tokens:,} tokens, {result.words:,} words; {result.n:,} tokens are written in each round."
+    tokens, words = (f"{count:,} {name}{'s' * (count != 1)}" for count, name in ((result.tokens, "token"), (result.words, "word")))
+    yield f"{tokens}, {words}; {result.n:,} {'token is' if result.n == 1 else 'tokens are'} written in each round."
     yield ""
     yield f"{'round':>9}  {'words left':>16}  {'share':>7}"
     for k, mean in zip(result.rounds.tolist(), result.expected_vocabulary.tolist(), strict=True):

@@ -249,9 +249,15 @@ def test_errors_are_one_line(refused, file, tmp_path):
     for option, value in [
         ("--rounds", "1,x"), ("--rounds", "-1"), ("--rounds", "9999999999"), ("--n", "0"), ("--n", "x"),
         ("--format", "xml"), ("--encoding", "klingon"), ("--encoding", "hex"), ("--words", "("), ("--errors", "ignore"),
-        ("--plot", tmp_path / "none" / "plot.svg"),
+        ("--plot", tmp_path / "none" / "plot.svg"), ("--plot", "plot.png"), ("--rounds", "1" * 5000),
     ]:  # fmt: skip
         assert option.strip("-") in refused("forecast", file, option, value) or option == "--plot"
+
+
+def test_one_word(said, tmp_path):
+    path = tmp_path / "one.txt"
+    path.write_text("word")
+    assert said(path).startswith("1 token, 1 word; 1 token is written in each round.")
 
 
 def test_replace_and_encoding(said, tmp_path):
