@@ -17,6 +17,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 # a worker a core (see pyproject.toml), so one thread a worker; before numpy is imported
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
@@ -138,3 +139,16 @@ def browser() -> Iterator[object]:
         )
         yield browser
         browser.close()
+
+
+def settle(page: Any, resized: bool = False) -> None:
+    """Let the page notice a change and end its transitions; of a new width it hears after 300 ms, by timers in order."""
+    page.evaluate(
+        """async (resized) => {
+          const frame = () => new Promise(requestAnimationFrame);
+          await document.fonts.ready; await frame(); await frame();
+          if (resized) await new Promise((done) => setTimeout(done, 350));
+          for (const change of document.getAnimations()) if (change instanceof CSSTransition) change.finish();
+        }""",
+        resized,
+    )

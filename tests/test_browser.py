@@ -15,7 +15,7 @@ from urllib.request import url2pathname
 import numpy as np
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from conftest import CHAPTERS, CONTENT, NAMES, PATIENCE, ROOT
+from conftest import CHAPTERS, CONTENT, NAMES, PATIENCE, ROOT, settle
 
 from collapse_lib.figures import Picture, living
 from collapse_lib.widgets import Player, Slider
@@ -244,19 +244,6 @@ def visit(window, site):
         window.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
         window.goto("about:blank")
         window.mouse.move(-1, -1)  # or the next page opens under it
-
-
-def settle(page, resized=False):
-    """Let the page notice a change; of a new width it hears after 300 ms, by timers that go off in order."""
-    page.evaluate(
-        """async (resized) => {
-          const frame = () => new Promise(requestAnimationFrame);
-          await document.fonts.ready; await frame(); await frame();
-          if (resized) await new Promise((done) => setTimeout(done, 350));
-          for (const change of document.getAnimations()) if (change instanceof CSSTransition) change.finish();
-        }""",
-        resized,
-    )
 
 
 def show(page, *, width, scheme):

@@ -12,7 +12,7 @@ import pypdf
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
-from conftest import CONTENT, NAMES, PATIENCE, ROOT
+from conftest import CONTENT, NAMES, PATIENCE, ROOT, settle
 from test_build import Book
 from test_chapters import HEAD
 
@@ -321,6 +321,7 @@ def test_a_label_that_no_page_has_is_reported(tmp_path):
 def examine(page, where):
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"], where
     options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"], "preload": False}
+    settle(page)  # a colour on its way to another is none
     found = Axe().run(page, options=options).response["violations"]
     assert not found, [(where, rule["id"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found]
 

@@ -11,7 +11,7 @@ import functools
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import PATIENCE, ROOT
+from conftest import PATIENCE, ROOT, settle
 from docutils import nodes
 from test_build import Book
 
@@ -637,6 +637,7 @@ def examine(page, name, *, rules="all"):
         options["runOnly"] = colours
     elif rules == "the others":
         options["rules"] = {rule: {"enabled": False} for rule in colours}
+    settle(page)  # a colour on its way to another is none
     found = Axe().run(page, options=options).response["violations"]
     assert not found, [(name, rule["id"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in found]
 
