@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from collapse_lib import escape
+from collapse_lib import escape, families, training
 from collapse_lib.escape import immigration
 
 P, K = 0.3, 40
@@ -55,6 +55,19 @@ def test_shapes_limits_and_start():
     assert escape.fresh_real_diversity(n=10, real=1) == pytest.approx(20 / 31, rel=1e-15)
     assert escape.fresh_real_diversity(n=7, real=0, k=9) == pytest.approx((6 / 7) ** 9, rel=1e-13)
     assert escape.immigration_diversity(n=9, share=1, k=[0, 1, 5]) == pytest.approx([1, 8 / 9, 8 / 9])
+
+
+def test_a_gaussian_with_the_variance_of_its_data_keeps_the_same_diversity_and_a_poisson_symbol_does_not():
+    n, r, runs = 10, 1, 20_000
+    settled = {"n": n, "generations": 30, "trajectories": runs, "regime": training.FreshReal(r), "rng": 1}
+    kept = escape.fresh_real_diversity(n=n, real=r, k=30)
+    gaussian = training.simulate(families.Gaussian(ddof=0), (0, 1), **settled)
+    inside, moved = gaussian.sd[:, -1] ** 2, gaussian.mean[:, -1] ** 2
+    for values, exact in ((inside, kept), (moved, 1 - kept)):
+        assert abs(values.mean() - exact) < 5 * values.std() / runs**0.5
+    rates = training.simulate(families.Poisson(), 1.0, **settled).parameter[:, -1]
+    assert abs(rates.mean() - 1) < 5 * rates.std() / runs**0.5
+    assert rates.var() > 1.2 * (1 - kept)
 
 
 @pytest.mark.parametrize("n, share", [(1, 0.5), (6, 0.2), (25, 0.04), (12, 1.0), (20, 0.0)])
