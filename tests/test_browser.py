@@ -521,6 +521,7 @@ def test_labels_stand_at_their_curves(browser):
     picture.histogram(np.linspace(0.5, 0.7, 200), np.linspace(0, 1, 21), "bars")
     page = drawn(browser, picture, width=900)
     page.wait_for_selector(".drawn svg text.label")
+    assert page.locator("text.beside").all_text_contents() == ["stays"]
     box, found = page.evaluate(
         "() => [document.querySelector('.picture').getBoundingClientRect().toJSON(), Object.fromEntries("
         "[...document.querySelectorAll('text.label')].map((t) => [t.textContent, t.getBoundingClientRect().toJSON()]))]"
