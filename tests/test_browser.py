@@ -116,6 +116,13 @@ LOOK = """() => {
     cut: cut.map((pre) => pre.textContent.slice(0, 60)), smallest: Math.min(...[...document.querySelectorAll(".drawn text")].map((text) => parseFloat(getComputedStyle(text).fontSize)), 99),
   };
 }"""
+# Names of the contents that leave the window, and empty brackets of a signature on two lines.
+TORN = """(width) => {
+  const box = (element) => element.getBoundingClientRect();
+  const names = [...document.querySelectorAll(".bd-sidebar-secondary code")].filter((code) => box(code).left < width && box(code).right > width);
+  const brackets = [...document.querySelectorAll("dt.sig .sig-paren:has(+ .sig-paren)")].filter((open) => box(open).top !== box(open.nextElementSibling).top);
+  return [...names, ...brackets].map((element) => element.parentElement.textContent);
+}"""
 FOLDS = """() => [...document.querySelectorAll(".fold")].map((fold) => ({
   seen: fold.querySelector(".folded").checkVisibility({visibilityProperty: true}),
   expanded: fold.querySelector(".fold-line").getAttribute("aria-expanded") === "true",
@@ -269,6 +276,7 @@ def packed(path):
 def fits(page):
     width = page.viewport_size["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= width, f"wider than {width} px"
+    assert not page.evaluate(TORN, width), "a name of the contents is cut, or a line breaks between empty brackets"
 
 
 def examine(page, where=None, **options):
@@ -500,6 +508,7 @@ def test_labels_stand_at_their_curves(browser):
     picture.histogram(np.linspace(0.5, 0.7, 200), np.linspace(0, 1, 21), "bars")
     page = drawn(browser, picture, width=900)
     page.wait_for_selector(".drawn svg text.label")
+    assert page.locator("text.beside").all_text_contents() == ["stays"]
     box, found = page.evaluate(
         "() => [document.querySelector('.picture').getBoundingClientRect().toJSON(), Object.fromEntries("
         "[...document.querySelectorAll('text.label')].map((t) => [t.textContent, t.getBoundingClientRect().toJSON()]))]"

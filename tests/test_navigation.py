@@ -210,6 +210,8 @@ def test_signs_of_a_docstring_are_set():
         ("above -1e140, below 2e-7, sd > 0", "above −10¹⁴⁰, below 2\u00a0· 10⁻⁷, sd\u00a0>\u00a00"),
         ("lambda of thm-g-expansion, top_k", "λ of thm-g-expansion, top_k"),
         ("error : float, default 1e-6", "error : float, default 1e-6"),
+        ("1 - :func:`g`, tolerance < 1", "1~− :func:`g`, tolerance~<~1".replace("~", "\u00a0")),
+        ("A' of A and kappa''(s), the models' x, 'a'", "A′ of A and κ″(s), the models' x, 'a'"),
     ],
 )  # fmt: skip
 def test_indices_and_exponents_of_a_docstring_are_set(line, set):

@@ -152,3 +152,9 @@ def test_library_is_documented(site):
     ):  # fmt: skip
         module = site / "chapters/reference/api" / f"{name.partition('.')[0]}.html"
         assert f'id="collapse_lib.{name}"' in module.read_text(encoding="utf-8"), name
+
+
+def test_the_type_of_a_return_is_plain_text(site):
+    """It is set without a box for the spaces around what would be code in it."""
+    pages = sorted((site / "chapters/reference/api").glob("*.html"))
+    assert pages and not [found for page in pages for found in re.findall(r"<dt>[^<]+<code.*", page.read_text(encoding="utf-8"))]

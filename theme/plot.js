@@ -263,7 +263,7 @@
       const put = (x, y, text, role, anchor) => {
         const w = this.text(text), left = anchor === "end" ? x - w : anchor === "middle" ? x - w / 2 : x;
         boxes.push([left, y - 12, left + w, y + 4]);
-        out.push(`<text class="label" style="fill: var(--${role === "rule" ? "ink" : role})" x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}">${text}</text>`);
+        out.push(`<text class="label${left > a.right ? " beside" : ""}" style="fill: var(--${role === "rule" ? "ink" : role})" x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}">${text}</text>`);
       };
       const named = (mark) => mark.kind !== "note" && pooled(mark.label, near);
       for (const mark of marks.filter((m) => m.kind === "vline" && named(m))) {

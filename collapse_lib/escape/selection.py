@@ -36,7 +36,7 @@ def selected(probabilities: ArrayLike, *, advantage: ArrayLike, k: ArrayLike) ->
 
     Returns
     -------
-    ndarray, shape of `k` + (m,)
+    ndarray, shape k.shape + (m,)
         Probabilities.
 
     Raises

@@ -61,7 +61,7 @@ def tempered(probabilities: ArrayLike, *, beta: float, k: ArrayLike) -> Array:
 
     Returns
     -------
-    ndarray, shape of `k` + (m,)
+    ndarray, shape k.shape + (m,)
         Probabilities. Where beta^k overflows, its limit: the uniform law on the most frequent words.
 
     Raises

@@ -55,8 +55,8 @@ def survival_bound(
     -----
     "paper": Suresh et al. 2025, Theorem 3, stated for ddof=1; it holds for ddof=0 too, since with the same
     samples ML gives a smaller Sigma_k. "bertrand": Markov's inequality with the mean of Bertrand et al. 2024.
-    "moment": Chernoff. "closed": the least of exp(sL - ks(2-s)/(4n-3)) over 0 <= s <= 1 (near-ML), of exp(sL
-    - ks(4-s)/(4n)) over 0 <= s <= 2 (ML), which follow from Kershaw 1983; proved in
+    "moment": Chernoff. "closed": the least of exp(sL - ks(2-s)/(4n-3)) over 0 <= s <= 1 (near-ML), of
+    exp(sL - ks(4-s)/(4n)) over 0 <= s <= 2 (ML), which follow from Kershaw 1983; proved in
     :doc:`/chapters/collapse/the-rate`. Each of the other three is at most "paper"; "moment" is the smallest
     of the four.
     """

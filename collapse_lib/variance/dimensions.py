@@ -53,7 +53,7 @@ def lyapunov_exponents(*, n: int, dimension: int, ddof: int = 1) -> Array:
     -------
     ndarray, shape (min(d, n-1),)
         psi((n-i)/2) - ln(D/2), i = 1, 2, ...: negative and decreasing. For d >= n they belong to the hull of
-        the first sample, which has n-1 dimensions; the other d-n+1 eigenvalues are 0 from generation 1 on.
+        the first sample, which has n-1 dimensions; the other d - n + 1 eigenvalues are 0 from generation 1 on.
 
     Raises
     ------

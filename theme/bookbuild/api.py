@@ -26,10 +26,10 @@ EXAMPLE = (">>>", "...")
 NAME = re.compile(r"(?<![`\w:\\])`([^`]+)`(?![`_])")  # in single backticks, without a role
 SIGNS = {">=": "≥", "<=": "≤", " >= ": "\u00a0≥\u00a0", " <= ": "\u00a0≤\u00a0", " != ": "\u00a0≠\u00a0"}
 SIGNS[" - "] = "\u00a0− "
-SIGN = re.compile(r" [<>!]= (?=\S)|[<>]=|(?<=[\w)\]}']) - (?=[\w(\[])")
+SIGN = re.compile(r" [<>!]= (?=\S)|[<>]=|(?<=[\w)\]}']) - (?=[\w(\[]|$)")
 POWER = re.compile(r"\b10(?:\*\*|\^)(-?\d+)|(?<![\w.])(?:1|(\d))e(-?\d+)\b")  # of ten
 MINUS = re.compile(r"(?<![^\s(\[,/])-(?=[\w(])|((?<![\w-])\d*[A-Za-z]|\))-(?=[\d(])|(?<=\()(\w)-(?=\w{1,2}\))")
-RELATION = re.compile(r"(?<![\w^_}])(\w{1,6}) ([<>=]) (?=[-−]?[\w.]{1,7}(?![\w(^]))")
+RELATION = re.compile(r"(?<![\w^_}])(\w{1,9}) ([<>=]) (?=[-−]?[\w.]{1,7}(?![\w(^]))")
 LETTERS = "mu sigma Sigma lambda Lambda kappa theta rho phi psi alpha pi ell oo"  # those that no parameter is named by
 GREEK = dict(zip(LETTERS.split(), "μσΣλΛκθρφψαπℓ∞", strict=True))
 LETTER = re.compile(rf"(?<![\w-])(?:{'|'.join(GREEK)})(?![A-Za-z0-9-])|(?<=_)oo\b")
@@ -37,6 +37,8 @@ BASE = rf"(?<![\w.])(?:[A-Za-z]|{'|'.join(GREEK)}|Var|gap|accuracy|min|max|sum|p
 LOW = rf"{BASE}_(?:\{{[^{{}}]*\}}|(?:oo|mean|reference|\w)(?!\w))"
 HIGH = r"(?<=[\w)\]}])(?:\^|\*\*)(?:\{[^{}]*\}|-?\((?:[^()]|\([^()]*\))*\)|-?[A-Za-z0-9]+)"
 SCRIPT = re.compile(rf"{LOW}|{HIGH}")  # a letter with its index, or an exponent
+PRIME = re.compile(rf"(?<![\w'])([A-Za-z]|{'|'.join(GREEK)})('{{1,2}})(?![\w'])")
+PRIMES = {"'": "\u2032", "''": "\u2033"}  # of a derivative or a transpose, which are no quotes
 HEADER = re.compile(r"^\s*[\w*, ]+ : ")  # the line of a parameter: its name and type
 
 
@@ -176,7 +178,8 @@ def _with_signs(words: str) -> str:
     def sign(part: str) -> str:
         part = MINUS.sub(lambda found: f"{found[1] or found[2] or ''}−", POWER.sub(power, part))
         part = re.sub(r" - (?=\w{1,4}\))", "\u00a0−\u00a0", part)  # (1 - p) stays together
-        return RELATION.sub("\\1\u00a0\\2\u00a0", SIGN.sub(lambda found: SIGNS[found[0]], part))
+        part = RELATION.sub("\\1\u00a0\\2\u00a0", SIGN.sub(lambda found: SIGNS[found[0]], part))
+        return PRIME.sub(lambda found: found[1] + PRIMES[found[2]], part)
 
     return _outside_code(sign, words)
 
