@@ -12,6 +12,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO, NoReturn
@@ -91,6 +92,31 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _seen() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _input() -> BinaryIO:
+    if sys.stdin is None or sys.stdin.closed:
+        raise ValueError("standard input is closed, or named twice")
+    return sys.stdin.buffer
+
+
+@contextmanager
+def _output() -> Iterator[None]:
+    """What cannot be printed is an error now, not at the end of the program."""
+    if sys.stdout is None:
+        raise ValueError("standard output is closed")
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is left in the buffer
+        raise OSError(error.errno, error.strerror, "standard output") from None
+
+
 def _blocks(file: BinaryIO, bar: tqdm[NoReturn]) -> Iterator[bytes]:
     while block := file.read(BLOCK):
         yield block
@@ -102,10 +128,10 @@ def _count(arguments: argparse.Namespace) -> Counter[str]:
     sizes = [os.path.getsize(name) for name in arguments.files if name != "-" and os.path.isfile(name)]
     total = sum(sizes) if len(sizes) == len(arguments.files) else None
     counted: Counter[str] = Counter()
-    with tqdm(total=total, unit="B", unit_scale=True, leave=False, disable=not sys.stderr.isatty()) as bar:
+    with tqdm(total=total, unit="B", unit_scale=True, leave=False, disable=not _seen()) as bar:
         for name in arguments.files:
             try:
-                with sys.stdin.buffer if name == "-" else open(name, "rb") as file:
+                with _input() if name == "-" else open(name, "rb") as file:
                     data = _words.decoded(_blocks(file, bar), encoding=arguments.encoding, errors=arguments.errors)
                     found = _words.count(data, words=arguments.words)
             except UnicodeDecodeError as error:
@@ -160,33 +186,37 @@ def _draw(result: Forecast, path: Path) -> None:
     path.write_text(picture.svg().replace("</svg>", f"<!-- {MADE_BY} --></svg>"), "utf-8")
 
 
+def _print(result: Forecast, form: str) -> None:
+    if form == "json":
+        head = {"tokens": result.tokens, "words": result.words, "n": result.n}
+        print(json.dumps(head | _columns(result) | {"half_life_by_count": result.half_life_by_count}))
+    elif form == "csv":
+        columns = _columns(result)
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(["round", *list(columns)[1:]])
+        writer.writerows(zip(*columns.values(), strict=True))
+    else:
+        print("\n".join(_table(result)))
+
+
 def main(given: list[str] | None = None) -> None:
     """Run the command; errors are one line on standard error and the exit status 2."""
     parser = _parser()
-    arguments = parser.parse_args(given)
     try:
+        with _output():  # of --help
+            arguments = parser.parse_args(given)
         result = forecast(_count(arguments), rounds=arguments.rounds, n=arguments.n)
         if arguments.plot is not None:
             _draw(result, arguments.plot)
+        with _output():
+            _print(result, arguments.format)
+    except BrokenPipeError:  # the reader has seen enough
+        pass
     except (OSError, ValueError, TypeError, ImportError) as error:
         said = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else str(error)
         parser.exit(2, f"{parser.prog}: error: {' '.join(said.split())}\n")
     except KeyboardInterrupt:
         sys.exit(130)
-    try:
-        if arguments.format == "json":
-            head = {"tokens": result.tokens, "words": result.words, "n": result.n}
-            print(json.dumps(head | _columns(result) | {"half_life_by_count": result.half_life_by_count}))
-        elif arguments.format == "csv":
-            columns = _columns(result)
-            writer = csv.writer(sys.stdout, lineterminator="\n")
-            writer.writerow(["round", *list(columns)[1:]])
-            writer.writerows(zip(*columns.values(), strict=True))
-        else:
-            print("\n".join(_table(result)))
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

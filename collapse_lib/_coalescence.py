@@ -49,7 +49,7 @@ def simulate_mrca(*, n: int, trajectories: int = 1, rng: np.random.Generator | i
     :doc:`/chapters/reference/exact-at-scale`.
     """
     n = _validate.integer("n", n, minimum=1, maximum=LARGEST)
-    trajectories = _validate.integer("trajectories", trajectories, minimum=1)
+    trajectories = _validate.integer("trajectories", trajectories, minimum=1, maximum=LARGEST)
     rng = _validate.generator(rng)
     times, lineages = np.ones(trajectories, dtype=np.int64), np.full(trajectories, n)
     most = min(n, int(12 * n**0.5) + 12)  # more than that never stay apart: the probability is below exp(-70)

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 
+from collapse_lib import _validate
+
 __all__ = ["ERROR_PROBABILITY", "TIGHT", "Comparison", "enclosed", "equal", "frequency", "interval", "mean", "ordered"]
 
 ERROR_PROBABILITY = 1e-6  # of a false alarm in one `frequency` check, all its entries together
@@ -96,13 +98,12 @@ def frequency(successes: ArrayLike, trials: int, probability: ArrayLike) -> Comp
 
 def interval(successes: ArrayLike, trials: int, *, error: float) -> tuple[Array, Array]:
     """The Clopper-Pearson interval; see `verification.binomial_interval`."""
-    count = values("successes", successes)
+    error = _validate.real("error", error, above=0.0, below=1.0)
     if not isinstance(trials, (int, np.integer)) or isinstance(trials, bool) or trials < 1:
         raise ValueError(f"trials must be a positive integer, got {trials!r}")
-    if ((count < 0) | (count > trials) | (count != np.round(count))).any():
+    count = _validate.finite("successes", successes, minimum=0, maximum=int(trials))
+    if (count != np.round(count)).any():
         raise ValueError(f"successes must be integers from 0 to trials = {trials}, got {successes!r}")
-    if not 0 < error < 1:
-        raise ValueError(f"error must lie strictly between 0 and 1, got {error!r}")
     inner = np.clip(count, 1, trials)
     low = np.where(count > 0, special.betaincinv(inner, trials - inner + 1, error / 2), 0.0)
     inner = np.clip(count, 0, trials - 1)

@@ -158,8 +158,8 @@ def simulate(
     """
     mean = _validate.real("mean", mean, minimum=0.0, maximum=HUGE)
     sd = _validate.real("sd", sd, above=0.0, maximum=HUGE)
-    generations = _validate.integer("generations", generations, minimum=1)
-    trajectories = _validate.integer("trajectories", trajectories, minimum=1)
+    generations = _validate.integer("generations", generations, minimum=1, maximum=LARGEST)
+    trajectories = _validate.integer("trajectories", trajectories, minimum=1, maximum=LARGEST)
     sizes = _schedule(n, generations)
     estimator = _validate.choice("estimator", estimator, ("joint", "approximate"))
     a = _constant(a)

@@ -111,8 +111,8 @@ def simulate(
     chapter is :doc:`/chapters/forgetting/vocabulary`.
     """
     probabilities = _probabilities(truth)
-    generations = _validate.integer("generations", generations, minimum=1)
-    trajectories = _validate.integer("trajectories", trajectories, minimum=1)
+    generations = _validate.integer("generations", generations, minimum=1, maximum=LARGEST)
+    trajectories = _validate.integer("trajectories", trajectories, minimum=1, maximum=LARGEST)
     sizes = schedule(n, generations, Categorical(), Replace(), LARGEST)
     rng = _validate.generator(rng)
     original = np.flatnonzero(probabilities)

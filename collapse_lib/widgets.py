@@ -114,6 +114,8 @@ class Guess:
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
                 raise TypeError(f"{name} must be a non-empty string, got {getattr(self, name)!r}")
             object.__setattr__(self, name, printed(getattr(self, name)))
+        if not isinstance(self.sketch, bool):
+            raise TypeError(f"sketch must be True or False, got {self.sketch!r}")
         ways = [bool(len(self.options)), self.place is not None, self.sketch]
         if sum(ways) != 1:
             raise ValueError(f"exactly one of options, place and sketch must be given, got {self!r}")
@@ -128,6 +130,7 @@ class Guess:
 
     def verdict(self, choice: int) -> str:
         """What the reader is told after choosing option `choice`."""
+        choice = _validate.integer("choice", choice, minimum=0, maximum=len(self.options) - 1)
         return f"{'That is right.' if choice == self.answer else 'Not so.'} {self.because}"
 
     @property

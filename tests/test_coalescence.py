@@ -53,6 +53,8 @@ def test_shapes_seeds_and_arguments():
             training.simulate_mrca(n=bad, rng=1)
     with pytest.raises(ValueError, match="trajectories"):
         training.simulate_mrca(n=3, trajectories=0, rng=1)
+    with pytest.raises(ValueError, match="trajectories"):
+        training.simulate_mrca(n=3, trajectories=10**30, rng=1)
     with pytest.raises(TypeError, match="rng"):
         training.simulate_mrca(n=3, rng=None)
 

@@ -31,6 +31,13 @@ def run(*arguments, data=b"", **environment):
     )  # fmt: skip
 
 
+def shell(command, **environment):
+    return subprocess.run(
+        f"'{sys.executable}' -m collapse_lib {command}",
+        shell=True, capture_output=True, text=True, cwd=ROOT, env=os.environ | environment, check=False,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def said(capsys):
     def said(*arguments):
@@ -211,11 +218,36 @@ def test_tokenisation_and_several_files(said, file, tmp_path):
 def test_standard_input_and_a_reader_that_leaves(file):
     told = run("-", "--format", "json", data=TEXT.encode())
     assert told.returncode == 0 and not told.stderr and json.loads(told.stdout)["tokens"] == 15
-    shown = subprocess.run(
-        f"'{sys.executable}' -m collapse_lib forecast '{file}' | head -c 1",
-        shell=True, capture_output=True, cwd=ROOT, check=False,
-    )  # fmt: skip
-    assert not shown.stderr
+    assert not shell(f"forecast '{file}' | head -c 1").stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        *((f"--format {form} >/dev/full", "standard output: No space left on device") for form in ("table", "csv", "json")),
+        *((f"--format {form} >&-", "standard output is closed") for form in ("table", "csv", "json")),
+        ("- <&-", "standard input is closed"), ("- - </dev/null", "standard input is closed, or named twice"),
+    ],
+)  # fmt: skip
+def test_a_stream_that_is_closed_or_full_is_an_error_of_one_line(file, more, said):
+    for unbuffered in ("", "1"):
+        told = shell(f"forecast '{file}' {more}", PYTHONUNBUFFERED=unbuffered)
+        assert told.returncode == 2 and told.stderr.count("\n") == 1 and f"error: {said}" in told.stderr
+
+
+def test_help_that_cannot_be_printed(file):
+    for what in ("--help", "--version", "forecast --help"):
+        told = shell(f"{what} >/dev/full", PYTHONUNBUFFERED="")
+        assert told.returncode == 2 and told.stderr.endswith("error: standard output: No space left on device\n")
+        assert not shell(f"{what} | true", PYTHONUNBUFFERED="").stderr
+
+
+def test_without_standard_error_and_input_a_file_is_counted_all_the_same(file):
+    expected = shell(f"forecast '{file}'").stdout
+    for streams in ("2>&-", "2>/dev/full", "<&-", "<&- 2>&-"):
+        told = shell(f"forecast '{file}' {streams}")
+        assert told.returncode == 0 and told.stdout == expected != ""
+    assert shell("forecast nofile 2>&-").returncode == 2
 
 
 def test_no_output_encoding_matters(file):

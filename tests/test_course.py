@@ -362,12 +362,18 @@ def turn(page):
     ):  # fmt: skip
         page.keyboard.press(key)
         at(number, name)
-    page.keyboard.press("s")
-    page.get_by_text("Said, not shown.").wait_for()
-    page.keyboard.press("s")
-    page.get_by_text("Said, not shown.").wait_for(state="hidden")
-    page.keyboard.press("Escape")
-    page.locator("html.overview").wait_for()
+    for key in ("s", "S"):  # a capital with Caps Lock
+        page.keyboard.press(key)
+        page.get_by_text("Said, not shown.").wait_for()
+        page.keyboard.press(key)
+        page.get_by_text("Said, not shown.").wait_for(state="hidden")
+    for held in ("ctrlKey", "metaKey", "altKey"):  # the browser's own
+        for key in ("s", "O", "ArrowLeft"):
+            pressed = f"new KeyboardEvent('keydown', {{ key: '{key}', {held}: true, cancelable: true }})"
+            assert page.evaluate(f"dispatchEvent({pressed})"), (held, key)
+    for key in ("O", "o", "Escape"):
+        page.keyboard.press(key)
+        page.locator("html.overview").wait_for(state="detached" if key == "o" else "attached")
     heights = page.evaluate("[...document.querySelectorAll('article > section')].map((s) => s.offsetHeight)")
     assert max(heights) < 360
     examine(page, "overview")

@@ -245,6 +245,8 @@ def test_what_is_wrong_is_refused_by_name() -> None:
         ("k", lambda: density.diffusion_rate(0, share=0.5)),
         ("k", lambda: density.diffusion_chi_square_bound(-1, share=0.5)),
         ("sigma0", lambda: density.diffusion_sample(n=3, share=0.5, blur=1, sigma0=-1)),
+        ("rng", lambda: TWO.draw(3, None)),  # type: ignore[arg-type]
+        ("rng", lambda: TWO.draw(3, 2.5)),  # type: ignore[arg-type]
         ("widths", lambda: Bumps((0, 1), (1,))),
         ("widths", lambda: Bumps((0,), (0,))),
         ("weights", lambda: Bumps((0, 1), (1, 1), (0.5, 0.6))),

@@ -314,18 +314,24 @@ def test_a_page_opens_and_is_saved_without_labels(tmp_path, labels):
     assert page.read_text(encoding="utf-8") == PAGE.replace("directly below.", "directly below. Mine.")
 
 
-def test_ends_of_lines_stay(tmp_path):
-    windows = PAGE.replace("\n", "\r\n").encode()
-
+@pytest.mark.parametrize(
+    "raw",
+    [
+        PAGE.replace("\n", "\r\n").encode(), PAGE.encode("utf-8-sig"), PAGE.replace("\n", "\r\n").encode("utf-8-sig"),
+        PAGE.rstrip().encode(), f"{PAGE}\n\n".encode(),
+    ],
+)  # fmt: skip
+def test_ends_of_lines_and_of_the_page_and_a_mark_of_its_bytes_stay(tmp_path, raw):
     async def steps(contents, page):
         model = await contents.get(f"{NAME}.md", type="notebook")
+        assert model["content"].cells[0].source.startswith(f"{myst.UNCOUNTED}# Two")
         await contents.save(copy.deepcopy(model), f"{NAME}.md")
-        assert page.read_bytes() == windows
+        assert page.read_bytes() == raw
         model["content"].cells[-1].source += " Mine."
         await contents.save(model, f"{NAME}.md")
 
-    page = served(tmp_path, windows, steps)
-    assert page.read_bytes() == windows.replace(b"directly below.", b"directly below. Mine.")
+    page = served(tmp_path, raw, steps)
+    assert page.read_bytes() == raw.replace(b"directly below.", b"directly below. Mine.")
 
 
 def test_a_page_is_its_source_under_a_new_name_after_a_checkpoint_and_when_it_was_deleted(tmp_path):

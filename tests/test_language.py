@@ -149,6 +149,11 @@ def test_corpus(corpus):
     assert all(word.replace("'", "").replace("-", "").isalpha() for word in vocabulary)
 
 
+def test_an_order_beyond_the_longest_sentence_costs_nothing():
+    one, other = text([(0, 1, 0), (1,)]), text([(1, 0, 1, 0), (0, 1)])
+    assert language.held_out(one, other, order=10**18, vocabulary=2) == language.held_out(one, other, order=9, vocabulary=2)
+
+
 GOOD = Text([0, 1, 0], [2, 1])
 
 

@@ -269,6 +269,11 @@ GOOD = text([(0, 1, 0), (1,)])
     (lambda: NGram(2).fit(text([(0, 1, 0, 1, 0, 1)])).generate(rng=1, tokens=9, top_p=0.5), ValueError, "longest"),
     (lambda: NGram(2).fit(GOOD).probabilities([7]), ValueError, "written"),
     (lambda: NGram(2).probabilities([]), ValueError, "fit"),
+    *((lambda m=model, w=written: m.fit(GOOD).probabilities(w), (TypeError, ValueError), "^written must ")
+      for model in (NGram(2), KneserNey(2)) for written in (None, 1, [[0, 1]], [0.5], ["0"], True, "0")),
+    *((lambda m=model, s=size: m.fit(GOOD).generate(rng=1, **{s: 10**30}), ValueError, f"^{size} must ")
+      for model in (NGram(2), KneserNey(2)) for size in ("sentences", "tokens")),
+    (lambda: language.retrain(GOOD, order=2, generations=10**30, rng=1), ValueError, "^generations must "),
     (lambda: language.retrain(GOOD, generations=1, rng=1), ValueError, "order and model"),
     (lambda: language.retrain(GOOD, model=3, generations=1, rng=1), TypeError, "model"),
     (lambda: language.retrain(GOOD, order=2, generations=1, rng=1, length="words"), ValueError, "length"),

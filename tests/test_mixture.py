@@ -211,7 +211,7 @@ def test_bad_arguments() -> None:
     for start in ((-1.0, 1.0), (0.0, 0.0), (0.0, -1.0), (math.inf, 1.0), (0.0, 1e141)):
         with pytest.raises(ValueError, match="mean must|sd must"):
             simulate(*start, **good)
-    for name, value in (("n", 0), ("n", 10**8), ("n", [5, 5, 5]), ("generations", 0), ("trajectories", 0), ("rng", -1),
+    for name, value in (("n", 0), ("n", 10**8), ("n", [5, 5, 5]), ("generations", 0), ("trajectories", 0), ("trajectories", 10**30), ("generations", 10**30), ("rng", -1),
                         ("estimator", "ml"), ("a", 2.0)):
         with pytest.raises(ValueError, match=f"{name} must"):
             simulate(0.0, 1.0, **{**good, name: value})

@@ -532,6 +532,8 @@ def test_search_in_the_dialog(open_page):
     assert "Theorem 1 A name" in dialog.locator(".found a").first.inner_text()
     page.keyboard.press("ArrowDown")
     assert page.evaluate("document.activeElement.matches('.found li:first-child a')")
+    page.keyboard.press("Alt+ArrowDown")
+    assert page.evaluate("document.activeElement.matches('.found li:first-child a')")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
     page.wait_for_url("**/first.html?find=theorem%201%20name#thm-first")

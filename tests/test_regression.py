@@ -339,6 +339,8 @@ def test_ranges(name: str, wrong: dict[str, Any], argument: str) -> None:
         ({"real": 6}, "real"),
         ({"real": 1, "entries": "orthogonal"}, "real"),
         ({"rng": None}, "rng"),
+        ({"generations": 10**30}, "generations"),
+        ({"trajectories": 10**30}, "trajectories"),
     ],
 )
 def test_wrong_simulations(wrong: dict[str, Any], argument: str) -> None:

@@ -543,6 +543,7 @@ NOT_INTEGERS = st.one_of(
 def test_bad_numbers_are_named(value: Any) -> None:
     for name in ("n", "generations", "trajectories"):
         refuse(name, **{name: value})
+        refuse(name, **{name: 10**30})
 
 
 @given(

@@ -234,10 +234,16 @@ def test_binomial_interval_covers(trials, error):
         assert missed <= error * (1 + 1e-9)
 
 
-@pytest.mark.parametrize("error", [0, 1, -1.0, np.nan])
+@pytest.mark.parametrize("error", [0, 1, -1.0, np.nan, "0.1", None, [0.1]])
 def test_binomial_interval_refuses(error):
-    with pytest.raises(ValueError, match="error"):
+    with pytest.raises((TypeError, ValueError), match="^error must "):
         binomial_interval([1], 2, error=error)
+
+
+@pytest.mark.parametrize("successes", [-1, 3, 0.5, np.nan, "1", True, None, [], 1j])
+def test_binomial_interval_refuses_what_counts_nothing(successes):
+    with pytest.raises((TypeError, ValueError), match="^successes must "):
+        binomial_interval(successes, 2)
 
 
 def test_false_alarms_are_as_rare_as_stated():

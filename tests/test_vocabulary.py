@@ -370,6 +370,7 @@ def refuse(name: str, **wrong: Any) -> None:
 def test_bad_numbers_are_named(value: Any) -> None:
     for name in ("n", "generations", "trajectories"):
         refuse(name, **{name: value})
+        refuse(name, **{name: 10**30})
 
 
 @given(

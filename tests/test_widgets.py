@@ -262,9 +262,15 @@ def test_guess_refuses(arguments, error):
         Guess(*arguments, because="So.")
 
 
-@pytest.mark.parametrize("ways", [{"place": "z"}, {"place": "x", "sketch": True}, {"options": ["a", "b"], "sketch": True}])
+@pytest.mark.parametrize("choice", [2, -1, 0.0, "0", None, True])
+def test_a_verdict_is_on_one_of_the_options(choice):
+    with pytest.raises((TypeError, ValueError), match="^choice must "):
+        Guess("?", ["a", "b"], 0, because="So.").verdict(choice)
+
+
+@pytest.mark.parametrize("ways", [{"place": "z"}, {"place": "x", "sketch": True}, {"options": ["a", "b"], "sketch": True}, {"sketch": 1}])
 def test_guess_needs_one_way_to_answer(ways):
-    with pytest.raises(ValueError):
+    with pytest.raises((TypeError, ValueError)):
         Guess("?", answer=0, because="So.", **ways)
 
 

@@ -10,9 +10,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jupytext
 import nbformat
 from bookbuild import myst
 from jupytext import AsyncTextFileContentsManager
+
+MARK = "\ufeff"  # of the order of bytes
 
 
 class BookContents(AsyncTextFileContentsManager):
@@ -31,18 +34,21 @@ class BookContents(AsyncTextFileContentsManager):
         return Path(self.root_dir, path.strip("/")).read_bytes().decode("utf-8")
 
     def source(self, path: str) -> str | None:
-        """The text of a page, its lines ended by newlines, or None for another file."""
+        """The text of a page after a byte-order mark, its lines ended by newlines, or None for another file."""
         place = Path(self.root_dir, path.strip("/"))
         if place.suffix != ".md" or not place.is_file():
             return None
-        text = self.on_disk(path).replace("\r\n", "\n")
+        text = self.on_disk(path).removeprefix(MARK).replace("\r\n", "\n")
         return text if text.startswith("---\njupytext:") else None
 
     async def get(self, path: str, content: bool = True, type: str | None = None, **more: Any) -> dict[str, Any]:
         model = await super().get(path, content=content, type=type, **more)
-        if content and model["type"] == "notebook" and self.source(path) is not None:
+        if content and model["type"] == "notebook" and (source := self.source(path)) is not None:
             page = path.strip("/").removesuffix(".md")
-            model["content"] = myst.opened(nbformat.from_dict(model["content"]), page, self.labels())
+            notebook = nbformat.from_dict(model["content"])
+            if self.on_disk(path).startswith(MARK):  # before which Jupytext sees no front matter
+                notebook = jupytext.reads(source, fmt=myst.FORMAT)
+            model["content"] = myst.opened(notebook, page, self.labels())
         return model
 
     async def save(self, model: dict[str, Any], path: str = "") -> dict[str, Any]:
@@ -56,7 +62,8 @@ class BookContents(AsyncTextFileContentsManager):
             content = myst.canonical(notebook)
         elif (content := myst.merged(notebook, before)) == before:
             content = self.on_disk(path)
-        elif "\r\n" in self.on_disk(path):
-            content = content.replace("\n", "\r\n")
+        else:
+            content = content.replace("\n", "\r\n") if "\r\n" in self.on_disk(path) else content
+            content = MARK + content if self.on_disk(path).startswith(MARK) else content
         text = {"type": "file", "format": "text", "content": content}
         return await super().save(text, path) | {"type": "notebook"}

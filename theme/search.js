@@ -149,7 +149,7 @@
     });
     form.addEventListener("keydown", (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (!step) return;
+      if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       const all = [input, ...links()];
       all[(all.indexOf(document.activeElement) + step + all.length) % all.length].focus();

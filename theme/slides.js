@@ -47,6 +47,7 @@
   }
   function key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const onButton = event.target.closest?.("button, a"), line = wide.matches || all; // on a phone they scroll
     const does = {
       ArrowRight: () => go(now + 1), ArrowLeft: () => go(now - 1), Home: () => go(0), End: () => go(slides.length - 1),
@@ -54,8 +55,8 @@
       ...(line && !onButton && { " ": () => go(now + (event.shiftKey ? -1 : 1)) }),
       ...(all && !onButton && { Enter: () => overview(false) }),
       Escape: () => overview(!all), o: () => overview(!all), s: notes,
-    }[event.key];
-    if (!does || event.target.closest?.('.formula[tabindex="0"]') && event.key.startsWith("Arrow")) return;
+    }[pressed];
+    if (!does || event.target.closest?.('.formula[tabindex="0"]') && pressed.startsWith("Arrow")) return;
     event.preventDefault();
     does();
   }

@@ -68,8 +68,9 @@ class Bumps:
         x, blur = _validate.finite("x", x), length("blur", blur)
         return answer(mixed(self, x.ravel(), np.array([1.0]), np.array([blur])).reshape(x.shape))
 
-    def draw(self, shape: Any, rng: np.random.Generator) -> Array:
+    def draw(self, shape: Any, rng: np.random.Generator | int) -> Array:
         """Return independent samples in an array of this shape."""
+        rng = _validate.generator(rng)
         which = rng.choice(len(self.centres), size=shape, p=self.weights)
         return np.asarray(self.centres)[which] + np.asarray(self.widths)[which] * rng.standard_normal(shape)
 

@@ -84,10 +84,10 @@ def accumulate_variance(k: ArrayLike, *, n: int, batch: int | None = None, ddof:
 
     Notes
     -----
-    With ddof = 0 this is `accumulate_diversity`. With ddof = 1 nothing is lost in generation 1, and then the
-    factors are 1 - batch/((n + batch t)(n + batch t - 1)): the divisor that stops the loss of the mean variance
-    in the replacing loop does not stop it here, because a pool of batches with different means is no sample of
-    one normal law. See :doc:`/chapters/escape/accumulate`.
+    With ddof = 0 this is `accumulate_diversity` (cor-sine-gaussian). With ddof = 1 nothing is lost in generation 1,
+    and then the factors are 1 - batch/((n + batch t)(n + batch t - 1)): the divisor that stops the loss of the
+    mean variance in the replacing loop does not stop it here, because a pool of batches with different means is no
+    sample of one normal law. See :doc:`/chapters/escape/accumulate`.
     """
     k, n, batch = _arguments(k, n, batch, minimum=2)
     if _validate.choice("ddof", ddof, (0, 1)) == 0:
@@ -118,7 +118,7 @@ def accumulate_limit(*, n: int, batch: int | None = None) -> float:
 
     Notes
     -----
-    Euler's product of the sine. Relative error below 1e-12. See :doc:`/chapters/escape/accumulate`.
+    Euler's product of the sine. Relative error below 1e-12. See :doc:`/chapters/escape/accumulate` (thm-sine-law).
     """
     _, n, batch = _arguments(0, n, batch)
     start, root = np.float64(n / batch + 1), sqrt(1 / batch)
@@ -186,7 +186,7 @@ def fixed_compute_diversity(k: ArrayLike, *, n: int, of: str = "model") -> Any:
     Notes
     -----
     The model keeps exactly what :func:`accumulate_diversity` keeps; the mixture that divided by 1 - 1/n. See
-    :doc:`/chapters/escape/batches`.
+    :doc:`/chapters/escape/batches` (thm-fixed-compute).
     """
     k, n, batch = _arguments(k, n, None)
     first = 1 - 1 / n if _validate.choice("of", of, ("model", "mixture")) == "model" else 1.0
@@ -218,7 +218,7 @@ def biased_diversity(k: ArrayLike, *, n: int, shrink: float) -> Any:
     Notes
     -----
     (1 - 1/n) times the product over j = 2, ..., k of 1 - (1 - shrink)/j - shrink/(n j^2), which falls like
-    k^-(1 - shrink). Relative error below 1e-12. See :doc:`/chapters/escape/batches`.
+    k^-(1 - shrink). Relative error below 1e-12. See :doc:`/chapters/escape/batches` (thm-biased-pile).
     """
     k, n, _ = _arguments(k, n, None)
     shrink = _validate.real("shrink", shrink, above=0.0, maximum=1.0)

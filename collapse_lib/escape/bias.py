@@ -80,7 +80,7 @@ def biased_best_weight(*, real: int, synthetic: int, bias: float) -> float:
 
     Notes
     -----
-    Weights in inverse proportion to mean squared errors. See :doc:`/chapters/escape/biased-data`.
+    Weights in inverse proportion to mean squared errors. See :doc:`/chapters/escape/biased-data` (thm-biased-worth).
     """
     real, synthetic, bias = _arguments(real, synthetic, bias)
     return real / (real + synthetic / (1 + synthetic * bias**2))
@@ -109,7 +109,7 @@ def biased_worth(*, bias: float, synthetic: int | None = None) -> float:
     Notes
     -----
     With the best weight they lower the mean squared error as so many more real examples would. See
-    :doc:`/chapters/escape/biased-data`.
+    :doc:`/chapters/escape/biased-data` (thm-biased-worth).
     """
     if synthetic is None:
         return 1 / _validate.real("bias", bias, minimum=1e-100, maximum=1e6) ** 2
@@ -140,7 +140,7 @@ def best_pool_size(*, real: int, bias: float) -> float:
 
     Notes
     -----
-    More than real/(real bias^2 - 1) of them do harm. See :doc:`/chapters/escape/biased-data`.
+    More than real/(real bias^2 - 1) of them do harm. See :doc:`/chapters/escape/biased-data` (prop-best-pool).
     """
     real, bias = size("real", real), _bias(bias)
     excess = 2 * real * bias**2 - 1
@@ -216,7 +216,7 @@ def biased_loop_error(k: ArrayLike | None = None, *, n: int, share: float, bias:
     Notes
     -----
     (1 - share^(2k))/(n (1 - share^2)) + (share bias (1 - share^(k-1))/(1 - share))^2, for samples of given
-    variance. See :doc:`/chapters/escape/biased-data`.
+    variance. See :doc:`/chapters/escape/biased-data` (thm-biased-loop).
     """
     n, share, bias = size("n", n), _validate.probability("share", share), _bias(bias)
     if k is None:

@@ -49,7 +49,7 @@ def fresh_real_diversity(*, n: int, real: int, k: ArrayLike | None = None) -> An
     -----
     Two samples of a model trace back to the same sample or to independent real ones; we have not found the
     formula stated elsewhere. It holds for maximum likelihood (divisor n + real for a variance). See
-    :doc:`/chapters/escape/fresh-real`.
+    :doc:`/chapters/escape/fresh-real` (thm-fresh-real).
 
     Examples
     --------

@@ -171,7 +171,7 @@ def immigration_absence_bounds(p: float, *, n: int, share: float) -> tuple[float
     Notes
     -----
     We have not found the bracket stated elsewhere. After 200,000 terms the sums are closed by geometric
-    series on the safe side. See :doc:`/chapters/escape/keep-or-heal`.
+    series on the safe side. See :doc:`/chapters/escape/keep-or-heal` (thm-absence-bracket).
     """
     p, n, s = word(p), size("n", n), share_of_real(share)
     sum_g, sum_h = _sum_g(s), _sum_h(n, s)
@@ -227,7 +227,7 @@ def immigration_return_time(p: float, *, n: int, share: float) -> float:
 
     Notes
     -----
-    See :doc:`/chapters/escape/keep-or-heal`.
+    See :doc:`/chapters/escape/keep-or-heal` (prop-visits).
     """
     p, n, s = word(p), size("n", n), share_of_real(share)
     again = -expm1(n * log1p(-s * p))
@@ -259,7 +259,7 @@ def immigration_visit_length(p: float, *, n: int, share: float) -> float:
 
     Notes
     -----
-    The stationary flow out of absence is the flow into it. See :doc:`/chapters/escape/keep-or-heal`.
+    The stationary flow out of absence is the flow into it. See :doc:`/chapters/escape/keep-or-heal` (prop-visits).
     """
     absent = immigration_absence(p, n=n, share=share)
     back = immigration_return_time(p, n=n, share=share)

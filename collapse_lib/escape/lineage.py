@@ -56,7 +56,7 @@ def record_survival(k: ArrayLike, *, n: int, share: float = 0.0) -> Any:
     -----
     It is the probability that ablating the record, all other decisions unchanged, changes generation k. With
     share > 0 the chain of descendants is run, with sums of positive terms. See
-    :doc:`/chapters/escape/lineage`.
+    :doc:`/chapters/escape/lineage` (prop-attributability).
     """
     share = _validate.probability("share", share)
     if share == 0:
@@ -100,7 +100,7 @@ def record_survival_bounds(k: ArrayLike, *, n: int, share: float = 0.0) -> tuple
     Notes
     -----
     The upper one is at most (1 - s)^(k-1). We have not found the bounds stated elsewhere. See
-    :doc:`/chapters/escape/lineage`.
+    :doc:`/chapters/escape/lineage` (prop-attributability).
     """
     steps = _validate.integers("k", k, minimum=1, maximum=10_000_000)
     n, s = size("n", n), _validate.probability("share", share)
@@ -175,7 +175,7 @@ def record_influence_bounds(k: ArrayLike, *, n: int, share: float = 0.0) -> tupl
 
     Notes
     -----
-    We have not found the bounds stated elsewhere. See :doc:`/chapters/escape/lineage`.
+    We have not found the bounds stated elsewhere. See :doc:`/chapters/escape/lineage` (thm-record-influence).
     """
     _, upper = record_survival_bounds(k, n=n, share=share)
     return answer(_mean_descendants(generations(k, minimum=1), share) / n), upper
@@ -211,7 +211,7 @@ def unlearning_time(tolerance: float, *, n: int, share: float) -> tuple[int, int
     Notes
     -----
     Without a prior and without fresh real data (s = 0) the influence never falls below 1 / n. See
-    :doc:`/chapters/escape/lineage`.
+    :doc:`/chapters/escape/lineage` (cor-unlearning).
     """
     tolerance = _validate.real("tolerance", tolerance, above=0.0, below=1.0)
     n, s = size("n", n), _validate.real("share", share, minimum=1e-9, maximum=1.0)

@@ -169,7 +169,7 @@ def origin_error(sizes: ArrayLike, shares: ArrayLike, *, weights: ArrayLike | No
     if weights is not None:
         w = _per_batch("weights", _validate.finite("weights", weights, minimum=0.0, maximum=1.0, ndim=1), sizes.size)
         if w[0] != 1:
-            raise ValueError(f"weights must begin with 1, got {w[0]!r}")
+            raise ValueError(f"weights must begin with 1, got {float(w[0])!r}")
     return _models(sizes, shares, w)[1]
 
 

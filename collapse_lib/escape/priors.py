@@ -53,7 +53,8 @@ def prior_memory(*, n: int, pseudo: float, k: ArrayLike) -> Any:
 
     Notes
     -----
-    The same for a model drawn from the posterior and for its mean. See :doc:`/chapters/escape/priors`.
+    The same for a model drawn from the posterior and for its mean. See :doc:`/chapters/escape/priors`
+    (thm-prior-rate).
     """
     n, a, _ = _prior(n, pseudo)
     return answer(np.exp(-generations(k) * np.log1p(a / n)))
@@ -187,7 +188,7 @@ def prior_error(
 
     Notes
     -----
-    See :doc:`/chapters/escape/priors`.
+    See :doc:`/chapters/escape/priors` (prop-prior-error).
     """
     _, variance = prior_moments(p, n=n, pseudo=pseudo, centre=centre, update=update, k=k)
     forgotten = 1.0
@@ -228,7 +229,7 @@ def prior_diversity(
 
     Notes
     -----
-    See :doc:`/chapters/escape/priors`.
+    See :doc:`/chapters/escape/priors` (thm-prior-equilibria).
     """
     p = word(p)
     mean, variance = prior_moments(p, n=n, pseudo=pseudo, centre=centre, update=update, k=k)
@@ -267,7 +268,7 @@ def prior_distance_bounds(
     Notes
     -----
     Pólya's urn read backwards; we have not found the bounds stated elsewhere. See
-    :doc:`/chapters/escape/priors`.
+    :doc:`/chapters/escape/priors` (thm-prior-rate).
     """
     p, (n, a, c) = _validate.probability("p", p), _prior(n, pseudo, centre)
     memory = np.exp(-(generations(k, minimum=1) - 1) * np.log1p(a / n))

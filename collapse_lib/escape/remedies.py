@@ -59,7 +59,7 @@ def accumulate_fresh_diversity(k: ArrayLike, *, n: int, real: int) -> Any:
     -----
     With rho = real/n and v = 1 - diversity, v_{k+1} = ((1 - rho/(k+1))^2 - (1 - rho)/(n (k+1)^2)) v_k
     + 1/(n (k+1)^2). It tends to 0 like k^(-2 rho) for rho < 1/2 and like 1/(n (2 rho - 1) k) for rho > 1/2. We have
-    not found it stated elsewhere. See :doc:`/chapters/escape/which-remedy`.
+    not found it stated elsewhere. See :doc:`/chapters/escape/which-remedy` (prop-pile-fresh).
     """
     n = size("n", n)
     r = _validate.integer("real", real, minimum=0, maximum=n)

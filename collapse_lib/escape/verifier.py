@@ -49,7 +49,7 @@ def verifier_contraction(*, width: float) -> float:
     Notes
     -----
     The density of an accepted sample is a product of two normal densities, so that their precisions add. See
-    :doc:`/chapters/escape/verifier`.
+    :doc:`/chapters/escape/verifier` (thm-verifier-loop).
     """
     return exp(-log1p(1 / _width(width) ** 2))
 
@@ -77,7 +77,7 @@ def verifier_acceptance(distance: ArrayLike, *, width: float) -> Any:
 
     Notes
     -----
-    The integral of the same product. See :doc:`/chapters/escape/verifier`.
+    The integral of the same product. See :doc:`/chapters/escape/verifier` (thm-verifier-loop).
     """
     width = _width(width)
     distance = _validate.finite("distance", distance, minimum=-FAR, maximum=FAR)
@@ -146,7 +146,8 @@ def verifier_best_stop(*, real: int, bias: float, width: float, n: int | None = 
 
     Notes
     -----
-    The error is a parabola in kappa^(k-1), kappa = `verifier_contraction`. See :doc:`/chapters/escape/verifier`.
+    The error is a parabola in kappa^(k-1), kappa = `verifier_contraction`. See :doc:`/chapters/escape/verifier`
+    (thm-verifier-stop).
     """
     start, bias, log_factor, settled = _arguments(real, bias, width, n)
     if settled >= start:
@@ -182,7 +183,8 @@ def verifier_variance(k: ArrayLike, *, width: float) -> Any:
 
     Notes
     -----
-    The precisions add in every round: 1/v becomes 1/v + 1/width^2. See :doc:`/chapters/escape/verifier`.
+    The precisions add in every round: 1/v becomes 1/v + 1/width^2. See :doc:`/chapters/escape/verifier`
+    (thm-verifier-refit).
     """
     return answer(1 / (1 + np.maximum(generations(k) - 1, 0) / _width(width) ** 2))
 
@@ -210,7 +212,8 @@ def interval_mean(distance: ArrayLike, *, width: float) -> Any:
 
     Notes
     -----
-    Gauss's quadrature on the part of the interval that matters. See :doc:`/chapters/escape/verifier`.
+    Gauss's quadrature on the part of the interval that matters. See :doc:`/chapters/escape/verifier`
+    (thm-verifier-interval).
     """
     peak, inside, chance, sign = _accepted(distance, width)
     return answer(sign * (chance * (peak - inside)).sum(axis=-1))
@@ -238,7 +241,7 @@ def interval_slope(distance: ArrayLike, *, width: float) -> Any:
     Notes
     -----
     Accepted samples are an exponential family in the model's mean, so the derivative of their mean is their variance.
-    See :doc:`/chapters/escape/verifier`.
+    See :doc:`/chapters/escape/verifier` (thm-verifier-interval).
     """
     _, inside, chance, _ = _accepted(distance, width)
     middle = (chance * inside).sum(axis=-1, keepdims=True)

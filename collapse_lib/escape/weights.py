@@ -87,7 +87,7 @@ def best_weight(*, real: int, synthetic: int, spread: str = "learned") -> float:
     Notes
     -----
     As many real as synthetic samples: 1 over the golden ratio for spread="given" (He, Xu and Cheng 2025), and in
-    the limit of large samples for spread="learned". See :doc:`/chapters/escape/weights`.
+    the limit of large samples for spread="learned". See :doc:`/chapters/escape/weights` (thm-best-weight).
     """
     real, synthetic, memory = _arguments(real, synthetic, spread)
     ratio = real / synthetic
@@ -121,7 +121,7 @@ def adaptive_error(k: ArrayLike, *, real: int, synthetic: int, spread: str = "le
     -----
     As many real as synthetic samples, n each, spread given: F_{2k} / (n F_{2k+1}) with the Fibonacci numbers. In
     general a Möbius map's iterates, in closed form by its two fixed points. See
-    :doc:`/chapters/escape/weights`.
+    :doc:`/chapters/escape/weights` (prop-fibonacci).
     """
     real, synthetic, memory = _arguments(real, synthetic, spread)
     k = generations(k)

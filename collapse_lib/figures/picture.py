@@ -72,7 +72,25 @@ class Mark:
 
 @dataclass
 class Panel:
-    """One pair of axes with what is drawn on them."""
+    """One pair of axes with what is drawn on them.
+
+    Parameters
+    ----------
+    xlabel, ylabel : str
+        Axis labels.
+    xscale, yscale : {"linear", "log"}
+        Scales.
+    xlim, ylim : (float, float), optional
+        Limits; by default those of the data with a small margin.
+    title : str
+        Short heading.
+    yticks : sequence of float, optional
+        Where the y axis has ticks (empty: nowhere); by default at round numbers.
+    equal : bool
+        Whether a unit is as long on both axes.
+    marks : list of Mark
+        What is drawn.
+    """
 
     xlabel: str = ""
     ylabel: str = ""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from collapse_lib import _validate
+from collapse_lib._family import LARGEST
 from collapse_lib.language._kneser_ney import KneserNey
 from collapse_lib.language._ngram import NGram
 from collapse_lib.language._text import WORDS, Text, checked, contexts, walk
@@ -59,7 +60,7 @@ def retrain(
     count of every n-gram stays what it is in `text` (thm-language-flow in :doc:`/chapters/forgetting/language`).
     What the other rules do is in :doc:`/chapters/forgetting/words-by-count`.
     """
-    generations = _validate.integer("generations", generations, minimum=1)
+    generations = _validate.integer("generations", generations, minimum=1, maximum=LARGEST)
     rng, texts = _validate.generator(rng), [checked("text", text)]
     if (order is None) == (model is None):
         raise ValueError(f"exactly one of order and model must be given, got {order!r} and {model!r}")
@@ -117,7 +118,7 @@ def held_out(text: Text, real: Text, *, order: int, vocabulary: int) -> tuple[fl
     symbols, offset = walk(both)
     cut = text.tokens.size + text.lengths.size
     estimate = np.full(symbols.size - cut, 1 / (vocabulary + 1))
-    for length in range(order):
+    for length in range(min(order, int(offset.max()) + 2)):  # no sentence has longer contexts
         context = contexts(symbols, offset, length)
         event = np.unique(context * (vocabulary + 1) + np.roll(symbols, -1), return_inverse=True)[1]
         seen, known = (np.bincount(x[:cut], minlength=x.max() + 1)[x[cut:]] for x in (event, context))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from collapse_lib import _validate
+from collapse_lib._family import LARGEST
 from collapse_lib.language._text import Integers, Text
 
 __all__ = ["Law", "Places", "Sentences", "batch", "sharpened", "until_enough"]
@@ -145,10 +146,10 @@ def until_enough(
         raise ValueError(f"exactly one of sentences and tokens must be given, got {sentences!r} and {tokens!r}")
     parts: list[Sentences] = []
     if sentences is not None:
-        sentences = _validate.integer("sentences", sentences, minimum=1)
+        sentences = _validate.integer("sentences", sentences, minimum=1, maximum=LARGEST)
         parts = [write(min(_BATCH, sentences - done)) for done in range(0, sentences, _BATCH)]
         return _text(parts)
-    missing = _validate.integer("tokens", tokens, minimum=1)
+    missing = _validate.integer("tokens", tokens, minimum=1, maximum=LARGEST)
     while missing > 0:
         part = _shuffled(*write(min(_BATCH, int(1.02 * missing / mean) + 32)), rng)
         ends = np.cumsum(part[1])

@@ -103,8 +103,8 @@ def simulate(
     if d > WIDEST:
         raise ValueError(f"truth must have at most {WIDEST} weights, got {d}")
     n = _validate.integer("n", n, minimum=1, maximum=LARGEST // d)
-    generations = _validate.integer("generations", generations, minimum=1)
-    trajectories = _validate.integer("trajectories", trajectories, minimum=1)
+    generations = _validate.integer("generations", generations, minimum=1, maximum=LARGEST)
+    trajectories = _validate.integer("trajectories", trajectories, minimum=1, maximum=LARGEST)
     noise = _validate.real("noise", noise, minimum=0.0, maximum=HUGE)
     pooled = _validate.choice("regime", regime, ("replace", "accumulate")) == "accumulate"
     fresh = _validate.choice("designs", designs, ("fresh", "same")) == "fresh"

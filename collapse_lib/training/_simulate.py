@@ -76,8 +76,8 @@ def simulate(
         raise TypeError(f"family must be an instance of a class of collapse_lib.families, got {family!r}")
     if not isinstance(regime, Regime):
         raise TypeError(f"regime must be an instance of a regime such as Replace(), got {regime!r}")
-    generations = _validate.integer("generations", generations, minimum=1)
-    trajectories = _validate.integer("trajectories", trajectories, minimum=1)
+    generations = _validate.integer("generations", generations, minimum=1, maximum=LARGEST)
+    trajectories = _validate.integer("trajectories", trajectories, minimum=1, maximum=LARGEST)
     truth = family._copies(start, trajectories)
     sizes = schedule(n, generations, family, regime, family._most(truth))
     rng = _validate.generator(rng)

@@ -231,7 +231,8 @@ def _joined(old: list[NotebookNode], new: list[NotebookNode], pieces: list[str])
                 text += "\n"
         text, last, before = text + piece, kind, there if there >= 0 else -2
     text = re.sub(r"\n\+\+\+\s*\Z", "\n", text).rstrip("\n")  # a mark between two cells of which one is gone
-    return f"{text}\n" if text else ""
+    end = re.search(r"\n*\Z", pieces[-1])[0] if pieces else "\n"
+    return text + end if text else ""
 
 
 def _changed(old: NotebookNode | None, new: NotebookNode, piece: str | None) -> str:
