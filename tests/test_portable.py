@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "theme"))
 from portable import contents, paper
 from portable.__main__ import make_epub, make_pdf
 from portable.links import Links
-from portable.mathml import said
+from portable.mathml import said, spaced
 from portable.still import still
 
 FIRST = r"""# First page
@@ -250,6 +250,18 @@ def test_the_epub_states_the_day_that_is_given(book, epub, monkeypatch):
     assert "2026-01-01T00:00:00Z" in epub["book/book.opf"] and "<dc:date>" not in epub["book/book.opf"]
 
 
+def test_text_on_an_e_reader_has_the_readers_colour_whatever_it_stands_on(epub):
+    rules = re.findall(r"([^{}]+)\{([^{}]*)\}", epub["book/book.css"])
+    coloured = [name.strip() for name, rule in rules if re.search(r"(?<![-\w])color: (?!inherit)", rule)]
+    filled = [name.strip() for name, rule in rules if re.search(r"background: (?!none|rgba\(.*, 0\.\d+\))", rule)]
+    assert coloured == filled == [".picture svg"]
+
+
+def test_numbers_to_the_right_are_those_of_tables(epub):
+    right = re.findall(r"([^{}]+)\{[^{}]*text-align: right", epub["book/book.css"])
+    assert all(re.search(r"\b(td|th|mtd)\b", name) for names in right for name in names.split(",")), right
+
+
 # ---------------------------------------------------------------- parts
 
 
@@ -333,3 +345,22 @@ def test_links_of_the_site_alone_are_no_links():
 )
 def test_formulas_are_said(mathml, text):
     assert said(f"<math>{mathml}</math>") == text
+
+
+@pytest.mark.parametrize(
+    ("written", "with_spaces"),
+    [
+        ("<mi>n</mi><mi>ln</mi><mo>&#x2061;</mo><mn>2</mn>",
+         '<mi>n</mi><mspace width="0.167em"/><mi>ln</mi><mo lspace="0.167em">&#x2061;</mo><mn>2</mn>'),
+        ("<mo>=</mo><mi>ln</mi><mo>&#x2061;</mo><mo>(</mo>", None),
+        ("<mo>=</mo><mi>exp</mi><mo>&#x2061;</mo><mrow><mo>(</mo></mrow>", None),
+        ('<math><mo movablelimits="true">Pr</mo><mo>(</mo>',
+         '<math><mo lspace="0" rspace="0" movablelimits="true">Pr</mo><mo>(</mo>'),
+        ('<mn>2</mn><mo movablelimits="true">max</mo><mi>x</mi>',
+         '<mn>2</mn><mo lspace="0.167em" rspace="0.167em" movablelimits="true">max</mo><mi>x</mi>'),
+        ('<mi>ln</mi><mo>&#x2061;</mo><mo movablelimits="true">Pr</mo><mo>(</mo>',
+         '<mi>ln</mi><mo lspace="0.167em">&#x2061;</mo><mo lspace="0" rspace="0" movablelimits="true">Pr</mo><mo>(</mo>'),
+    ],
+)  # fmt: skip
+def test_names_in_formulas_have_tex_spaces(written, with_spaces):
+    assert spaced(written) == (with_spaces or written)
