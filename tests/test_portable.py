@@ -257,6 +257,21 @@ def test_text_on_an_e_reader_has_the_readers_colour_whatever_it_stands_on(epub):
     assert coloured == filled == [".picture svg"]
 
 
+@pytest.mark.browser
+def test_displays_fit_a_narrow_page_and_columns_keep_their_distance(epub, browser):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    cells = '<mtr><mtd><mi>a</mi></mtd><mtd><mi>b</mi></mtd><mtd id="third"><mi>c</mi></mtd><mtd id="last"><mi>d</mi></mtd></mtr>'
+    page.set_content(
+        f'<style>{epub["book/book.css"]} body {{ font-size: 18px; margin: 0 24px }}</style>'
+        '<div class="math"><math display="block"><mspace width="22em"/></math></div>'
+        f'<math><mtable columnalign="right left right left" columnspacing="0em 2em 0em">{cells}</mtable></math>'
+    )
+    assert page.evaluate("(box => box.scrollWidth <= box.clientWidth)(document.querySelector('div.math'))")
+    paddings = [page.evaluate(f"parseFloat(getComputedStyle({name}).paddingLeft)") for name in ("third", "last")]
+    assert paddings == [36, 0]
+    page.close()
+
+
 def test_numbers_to_the_right_are_those_of_tables(epub):
     right = re.findall(r"([^{}]+)\{[^{}]*text-align: right", epub["book/book.css"])
     assert all(re.search(r"\b(td|th|mtd)\b", name) for names in right for name in names.split(",")), right
