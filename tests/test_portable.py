@@ -306,9 +306,10 @@ def test_what_needs_a_script_or_a_file_of_the_site_is_not_there():
         '<h1>T</h1><p class="download"><a href="a.ipynb" download>Download this assignment</a></p>'
         '<div class="numbers measured" tabindex="0"><table><tr><td data-measured="* seconds">–</td></tr></table></div>'
         '<noscript><p>Without JavaScript the table is empty.</p></noscript><p>The next one.</p>'
+        '<p class="map-legend"><span>Checks:</span> <span><svg viewBox="0 0 10 10"></svg> exact</span></p>'
         '<div class="own-text" role="group"><p>With JavaScript there would be a place.</p></div>'
     ).html()
-    assert not re.search("Download|–|JavaScript|own-text|<table", page)
+    assert not re.search("Download|–|JavaScript|own-text|<table|<svg|Checks", page)
     assert "The table stands on the site alone" in page and "The next one." in page and "The command below" in page
 
 
@@ -368,6 +369,8 @@ def test_formulas_are_said(mathml, text):
         ("<mi>n</mi><mi>ln</mi><mo>&#x2061;</mo><mn>2</mn>",
          '<mi>n</mi><mspace width="0.167em"/><mi>ln</mi><mo lspace="0.167em">&#x2061;</mo><mn>2</mn>'),
         ("<mo>=</mo><mi>ln</mi><mo>&#x2061;</mo><mo>(</mo>", None),
+        ("<mn>2</mn><mi>Var</mi><msub>", '<mn>2</mn><mspace width="0.167em"/><mi>Var</mi><mspace width="0.167em"/><msub>'),
+        ("<msup><mi>sinh</mi><mn>2</mn></msup><mi>Bin</mi><mo>(</mo>", None),
         ("<mo>=</mo><mi>exp</mi><mo>&#x2061;</mo><mrow><mo>(</mo></mrow>", None),
         ('<math><mo movablelimits="true">Pr</mo><mo>(</mo>',
          '<math><mo lspace="0" rspace="0" movablelimits="true">Pr</mo><mo>(</mo>'),

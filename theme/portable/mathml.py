@@ -36,9 +36,12 @@ ACCENTS = {"¯": "\u0304", "―": "\u0304", "˙": "\u0307", "^": "\u0302", "~": 
 SPACED = re.compile(r"[=<>≤≥≠≈∼∈∉⊂→↦←⟶≪≫∝+−±⋅×∧∣]|:=")
 ATOM = r"[\d.,]+|\w(_\w+)?"
 THIN = "0.167em"
+NAME = r"<mi>[A-Za-z]{2,}</mi>"
+NEXT = r"(?=<m(?:i|n|sub|sup|subsup|sqrt|frac)\b)"
 NAMED = re.compile(  # a name such as ln after something that it follows without a sign
-    r"(</(?:mi|mn|mrow|mstyle|mfrac|msqrt|msub|msup|msubsup)>|[)\]]</mo>)(?=<mi>\w+</mi><mo>&#x2061;)"
+    rf"(</(?:mi|mn|mrow|mstyle|mfrac|msqrt|msub|msup|msubsup)>|[)\]]</mo>)(?={NAME}(?:<mo>&#x2061;|{NEXT}))"
 )
+BARE = re.compile(rf"(?<!<msub>)(?<!<msup>)(?<!<msubsup>)(?<!<mfrac>)(?<!<mover>)(?<!<munder>)({NAME}){NEXT}")
 APPLIED = re.compile(r"<mo>&#x2061;</mo>(?!<mo(?! movablelimits)|<mrow><mo)")
 LIMITS = re.compile(r'(</mo>|<(?:math|mtd|mrow|mstyle)\b[^>]*>)?<mo (movablelimits="true">\w+</mo>)(?=(<mo|<mrow><mo)?)')
 SCRIPTED = {"msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3}
@@ -180,7 +183,8 @@ def spaced(text: str) -> str:
         before, after = 0 if left else THIN, 0 if bracket else THIN
         return f'{left or ""}<mo lspace="{before}" rspace="{after}" {name}'
 
-    text = NAMED.sub(rf'\1<mspace width="{THIN}"/>', text)
+    for before in (NAMED, BARE):
+        text = before.sub(rf'\1<mspace width="{THIN}"/>', text)
     text = APPLIED.sub(f'<mo lspace="{THIN}">&#x2061;</mo>', text)
     return LIMITS.sub(limits, text)
 

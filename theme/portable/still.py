@@ -104,6 +104,8 @@ def still(article: str) -> Still:
             place.decompose()
         elif kept.text.startswith('<svg class="results-map"'):
             place.replace_with(made(page, "p", text=MAP))
+    for legend in page.select(".map-legend"):  # of the map's signs
+        legend.decompose()
     for label in page.select("label:has(input), label[for]"):
         label.decompose()
     for control in page.select(CONTROLS):
