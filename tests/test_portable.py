@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "theme"))
 from portable import contents, paper
 from portable.__main__ import make_epub, make_pdf
 from portable.links import Links
-from portable.mathml import said
+from portable.mathml import said, spaced
 from portable.still import still
 
 FIRST = r"""# First page
@@ -250,6 +250,33 @@ def test_the_epub_states_the_day_that_is_given(book, epub, monkeypatch):
     assert "2026-01-01T00:00:00Z" in epub["book/book.opf"] and "<dc:date>" not in epub["book/book.opf"]
 
 
+def test_text_on_an_e_reader_has_the_readers_colour_whatever_it_stands_on(epub):
+    rules = re.findall(r"([^{}]+)\{([^{}]*)\}", epub["book/book.css"])
+    coloured = [name.strip() for name, rule in rules if re.search(r"(?<![-\w])color: (?!inherit)", rule)]
+    filled = [name.strip() for name, rule in rules if re.search(r"background: (?!none|rgba\(.*, 0\.\d+\))", rule)]
+    assert coloured == filled == [".picture svg"]
+
+
+@pytest.mark.browser
+def test_displays_fit_a_narrow_page_and_columns_keep_their_distance(epub, browser):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    cells = '<mtr><mtd><mi>a</mi></mtd><mtd><mi>b</mi></mtd><mtd id="third"><mi>c</mi></mtd><mtd id="last"><mi>d</mi></mtd></mtr>'
+    page.set_content(
+        f'<style>{epub["book/book.css"]} body {{ font-size: 18px; margin: 0 24px }}</style>'
+        '<div class="math"><math display="block"><mspace width="22em"/></math></div>'
+        f'<math><mtable columnalign="right left right left" columnspacing="0em 2em 0em">{cells}</mtable></math>'
+    )
+    assert page.evaluate("(box => box.scrollWidth <= box.clientWidth)(document.querySelector('div.math'))")
+    paddings = [page.evaluate(f"parseFloat(getComputedStyle({name}).paddingLeft)") for name in ("third", "last")]
+    assert paddings == [36, 0]
+    page.close()
+
+
+def test_numbers_to_the_right_are_those_of_tables(epub):
+    right = re.findall(r"([^{}]+)\{[^{}]*text-align: right", epub["book/book.css"])
+    assert all(re.search(r"\b(td|th|mtd)\b", name) for names in right for name in names.split(",")), right
+
+
 # ---------------------------------------------------------------- parts
 
 
@@ -279,9 +306,10 @@ def test_what_needs_a_script_or_a_file_of_the_site_is_not_there():
         '<h1>T</h1><p class="download"><a href="a.ipynb" download>Download this assignment</a></p>'
         '<div class="numbers measured" tabindex="0"><table><tr><td data-measured="* seconds">–</td></tr></table></div>'
         '<noscript><p>Without JavaScript the table is empty.</p></noscript><p>The next one.</p>'
+        '<p class="map-legend"><span>Checks:</span> <span><svg viewBox="0 0 10 10"></svg> exact</span></p>'
         '<div class="own-text" role="group"><p>With JavaScript there would be a place.</p></div>'
     ).html()
-    assert not re.search("Download|–|JavaScript|own-text|<table", page)
+    assert not re.search("Download|–|JavaScript|own-text|<table|<svg|Checks", page)
     assert "The table stands on the site alone" in page and "The next one." in page and "The command below" in page
 
 
@@ -333,3 +361,24 @@ def test_links_of_the_site_alone_are_no_links():
 )
 def test_formulas_are_said(mathml, text):
     assert said(f"<math>{mathml}</math>") == text
+
+
+@pytest.mark.parametrize(
+    ("written", "with_spaces"),
+    [
+        ("<mi>n</mi><mi>ln</mi><mo>&#x2061;</mo><mn>2</mn>",
+         '<mi>n</mi><mspace width="0.167em"/><mi>ln</mi><mo lspace="0.167em">&#x2061;</mo><mn>2</mn>'),
+        ("<mo>=</mo><mi>ln</mi><mo>&#x2061;</mo><mo>(</mo>", None),
+        ("<mn>2</mn><mi>Var</mi><msub>", '<mn>2</mn><mspace width="0.167em"/><mi>Var</mi><mspace width="0.167em"/><msub>'),
+        ("<msup><mi>sinh</mi><mn>2</mn></msup><mi>Bin</mi><mo>(</mo>", None),
+        ("<mo>=</mo><mi>exp</mi><mo>&#x2061;</mo><mrow><mo>(</mo></mrow>", None),
+        ('<math><mo movablelimits="true">Pr</mo><mo>(</mo>',
+         '<math><mo lspace="0" rspace="0" movablelimits="true">Pr</mo><mo>(</mo>'),
+        ('<mn>2</mn><mo movablelimits="true">max</mo><mi>x</mi>',
+         '<mn>2</mn><mo lspace="0.167em" rspace="0.167em" movablelimits="true">max</mo><mi>x</mi>'),
+        ('<mi>ln</mi><mo>&#x2061;</mo><mo movablelimits="true">Pr</mo><mo>(</mo>',
+         '<mi>ln</mi><mo lspace="0.167em">&#x2061;</mo><mo lspace="0" rspace="0" movablelimits="true">Pr</mo><mo>(</mo>'),
+    ],
+)  # fmt: skip
+def test_names_in_formulas_have_tex_spaces(written, with_spaces):
+    assert spaced(written) == (with_spaces or written)

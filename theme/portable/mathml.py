@@ -35,6 +35,15 @@ STRUCK = {"C": "ℂ", "H": "ℍ", "N": "ℕ", "P": "ℙ", "Q": "ℚ", "R": "ℝ"
 ACCENTS = {"¯": "\u0304", "―": "\u0304", "˙": "\u0307", "^": "\u0302", "~": "\u0303", "→": "\u20d7"}
 SPACED = re.compile(r"[=<>≤≥≠≈∼∈∉⊂→↦←⟶≪≫∝+−±⋅×∧∣]|:=")
 ATOM = r"[\d.,]+|\w(_\w+)?"
+THIN = "0.167em"
+NAME = r"<mi>[A-Za-z]{2,}</mi>"
+NEXT = r"(?=<m(?:i|n|sub|sup|subsup|sqrt|frac)\b)"
+NAMED = re.compile(  # a name such as ln after something that it follows without a sign
+    rf"(</(?:mi|mn|mrow|mstyle|mfrac|msqrt|msub|msup|msubsup)>|[)\]]</mo>)(?={NAME}(?:<mo>&#x2061;|{NEXT}))"
+)
+BARE = re.compile(rf"(?<!<msub>)(?<!<msup>)(?<!<msubsup>)(?<!<mfrac>)(?<!<mover>)(?<!<munder>)({NAME}){NEXT}")
+APPLIED = re.compile(r"<mo>&#x2061;</mo>(?!<mo(?! movablelimits)|<mrow><mo)")
+LIMITS = re.compile(r'(</mo>|<(?:math|mtd|mrow|mstyle)\b[^>]*>)?<mo (movablelimits="true">\w+</mo>)(?=(<mo|<mrow><mo)?)')
 SCRIPTED = {"msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3}
 
 
@@ -161,8 +170,23 @@ def complete(written: str, alternative: str) -> str:
         lambda m: m[0] if m[3] not in VARIANTS else _restyled(m),
         text,
     )
+    text = spaced(text)
     text = text.replace('mathvariant="-tex-calligraphic"', "").replace("<mrow></mrow>", "<mrow/>")
     return text.replace("<math", f'<math xmlns="{NAMESPACE}" alttext="{html.escape(alternative)}"', 1)
+
+
+def spaced(text: str) -> str:
+    """MathML with TeX's spaces around names: readers set ``ln`` without any and ``Pr`` with those of a sign."""
+
+    def limits(match: re.Match[str]) -> str:
+        left, name, bracket = match.groups()
+        before, after = 0 if left else THIN, 0 if bracket else THIN
+        return f'{left or ""}<mo lspace="{before}" rspace="{after}" {name}'
+
+    for before in (NAMED, BARE):
+        text = before.sub(rf'\1<mspace width="{THIN}"/>', text)
+    text = APPLIED.sub(f'<mo lspace="{THIN}">&#x2061;</mo>', text)
+    return LIMITS.sub(limits, text)
 
 
 def _restyled(match: re.Match[str]) -> str:

@@ -21,7 +21,8 @@ PLACE = re.compile(r'<x-held n="(\d+)"></x-held>')
 CONTROLS = "button, input, select, textarea, progress, output, form, dialog, .download, .cursor, .says, .controls, .verdict"
 ABOUT = (
     "What opens on a page of the site is open here: proofs, solutions, the code behind figures and checks. Every "
-    "experiment stands at the values below its picture, and every puzzle is followed by its answer."
+    "experiment stands at the values below its picture, and every puzzle is followed by its answer. Where the text moves "
+    "a slider or points at a word, it speaks of the site."
 )
 MAP = "The map, whose lines light up, needs a screen as wide as a table; the list below says the same."
 OWN = (
@@ -103,6 +104,8 @@ def still(article: str) -> Still:
             place.decompose()
         elif kept.text.startswith('<svg class="results-map"'):
             place.replace_with(made(page, "p", text=MAP))
+    for legend in page.select(".map-legend"):  # of the map's signs
+        legend.decompose()
     for label in page.select("label:has(input), label[for]"):
         label.decompose()
     for control in page.select(CONTROLS):
