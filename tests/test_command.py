@@ -245,6 +245,7 @@ def test_errors_are_one_line(refused, file, tmp_path):
     assert "directory" in refused("forecast", tmp_path).lower()
     assert "no word" in refused("forecast", empty)
     assert "FILE" in refused("forecast")
+    assert "more than once" in refused("forecast", "-", file, "-")
     assert "COMMAND" in refused()
     for option, value in [
         ("--rounds", "1,x"), ("--rounds", "-1"), ("--rounds", "9999999999"), ("--n", "0"), ("--n", "x"),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from collapse_lib import _validate
 from collapse_lib.language._ngram import run_of
-from collapse_lib.language._text import WORDS, Integers, Text, walk
+from collapse_lib.language._text import Integers, Text, so_far, walk
 from collapse_lib.language._writing import Sentences, until_enough
 
 __all__ = ["KneserNey"]
@@ -198,7 +198,7 @@ class KneserNey:
             When an argument has the wrong type or the model is not fitted.
         """
         model = self._fitted()
-        words = _validate.integers("written", written, minimum=0, maximum=WORDS - 1) if len(written) else ()
+        words = so_far(written)
         known = self._known(np.zeros(1, np.int64), None)
         for word in words:
             known = self._known(np.array([min(int(word) + 1, int(model.symbols.max()) + 1)]), known)

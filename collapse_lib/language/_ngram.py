@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse, special
 
 from collapse_lib import _validate
-from collapse_lib.language._text import WORDS, Integers, Text, contexts, walk
+from collapse_lib.language._text import Integers, Text, contexts, so_far, walk
 from collapse_lib.language._writing import Law, Places, Sentences, batch, sharpened, until_enough
 
 __all__ = ["NGram", "STARTS", "run_of"]
@@ -198,7 +198,7 @@ class NGram:
         table = self._fitted()
         temperature = _validate.real("temperature", temperature, above=0)
         top_p = _validate.real("top_p", top_p, above=0, maximum=1)
-        words = _validate.integers("written", written, minimum=0, maximum=WORDS - 1) if len(written) else ()
+        words = so_far(written)
         last = np.append(0, np.asarray(words, np.int64) + 1)[-max(1, self.order - 1) :]
         at = table.offset == len(words) if len(words) < last.size else table.offset >= last.size
         for back, symbol in enumerate(last[::-1]):

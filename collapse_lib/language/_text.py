@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from collapse_lib import _validate
 
-__all__ = ["WORDS", "Integers", "Text", "checked", "contexts", "corpus", "walk"]
+__all__ = ["WORDS", "Integers", "Text", "checked", "contexts", "corpus", "so_far", "walk"]
 
 WORDS = 10**7  # word numbers stay below it: tables have an entry for each
 Integers = NDArray[np.int64]
@@ -142,6 +142,16 @@ def checked(name: str, value: Any) -> Text:
     if not isinstance(value, Text):
         raise TypeError(f"{name} must be a language.Text, got {value!r}")
     return value
+
+
+def so_far(written: Any) -> Integers:
+    """The words of the sentence so far; there may be none."""
+    if hasattr(written, "__len__") and not len(written):
+        return np.zeros(0, np.int64)
+    words = _validate.integers("written", written, minimum=0, maximum=WORDS - 1)
+    if words.ndim != 1:
+        raise ValueError(f"written must have 1 dimension, got shape {words.shape}")
+    return words
 
 
 def walk(text: Text) -> tuple[Integers, Integers]:
