@@ -97,8 +97,8 @@ def _seen() -> bool:
 
 
 def _input() -> BinaryIO:
-    if sys.stdin is None or sys.stdin.closed:
-        raise ValueError("standard input is closed, or named twice")
+    if sys.stdin is None:
+        raise ValueError("standard input is closed")
     return sys.stdin.buffer
 
 
@@ -125,6 +125,8 @@ def _blocks(file: BinaryIO, bar: tqdm[NoReturn]) -> Iterator[bytes]:
 
 def _count(arguments: argparse.Namespace) -> Counter[str]:
     """The counts of all files, with a bar where a person sees it."""
+    if arguments.files.count("-") > 1:
+        raise ValueError("standard input can be read once, got - more than once")
     sizes = [os.path.getsize(name) for name in arguments.files if name != "-" and os.path.isfile(name)]
     total = sum(sizes) if len(sizes) == len(arguments.files) else None
     counted: Counter[str] = Counter()

@@ -226,7 +226,7 @@ def test_standard_input_and_a_reader_that_leaves(file):
     [
         *((f"--format {form} >/dev/full", "standard output: No space left on device") for form in ("table", "csv", "json")),
         *((f"--format {form} >&-", "standard output is closed") for form in ("table", "csv", "json")),
-        ("- <&-", "standard input is closed"), ("- - </dev/null", "standard input is closed, or named twice"),
+        ("- <&-", "standard input is closed"),
     ],
 )  # fmt: skip
 def test_a_stream_that_is_closed_or_full_is_an_error_of_one_line(file, more, said):
@@ -277,6 +277,7 @@ def test_errors_are_one_line(refused, file, tmp_path):
     assert "directory" in refused("forecast", tmp_path).lower()
     assert "no word" in refused("forecast", empty)
     assert "FILE" in refused("forecast")
+    assert "more than once" in refused("forecast", "-", file, "-")
     assert "COMMAND" in refused()
     for option, value in [
         ("--rounds", "1,x"), ("--rounds", "-1"), ("--rounds", "9999999999"), ("--n", "0"), ("--n", "x"),

@@ -97,6 +97,17 @@ def test_the_loop_enumerated(real: int, synthetic: int) -> None:
         law = dict(following)
 
 
+@pytest.mark.parametrize("share", [1e-200, 1e-12, 1e-9, 0.3, 0.9, 1 - 1e-12])
+def test_the_loop_in_fractions(share: float) -> None:
+    """Each generation by itself: the error of the mean is carried on, and a sample is off by the bias."""
+    s, noise, drift, errors = Fraction(share), Fraction(0), Fraction(0), [0.0]
+    for k in range(4):
+        noise, drift = Fraction(1, 10) + s * s * noise, s * (drift + 2) if k else Fraction(0)
+        errors.append(float(noise + drift**2))
+    told = escape.biased_loop_error(np.arange(5), n=10, share=share, bias=2.0)
+    np.testing.assert_allclose(told, errors, rtol=1e-13)
+
+
 def test_the_limits_of_the_loop() -> None:
     assert escape.biased_loop_error([0, 1, 5], n=4, share=0.0, bias=1.0).tolist() == [0, 0.25, 0.25]
     assert escape.biased_loop_error(10, n=4, share=1.0, bias=0.5) == pytest.approx(10 / 4 + 4.5**2)

@@ -130,6 +130,14 @@ def test_the_real_size_is_the_slope_of_absence_in_p(n, share):
     assert 1 - 1e-12 <= size <= n
 
 
+@pytest.mark.parametrize("p", [1e-300, 1e-14, 1e-9])
+def test_a_visit_of_a_very_rare_word(p):
+    """It is there with the probability p E D, and comes back with the probability n s p, but for the order p."""
+    n, share = 7, 0.1
+    told = escape.immigration_visit_length(p, n=n, share=share)
+    assert told == pytest.approx(escape.immigration_real_size(n=n, share=share) / (n * share), rel=10 * n * p + 1e-12)
+
+
 def test_bracket_of_a_tiny_share():
     low, high = escape.immigration_absence_bounds(0.01, n=1000, share=1e-7)
     assert 0.9 < low < escape.immigration_absence(0.01, n=1000, share=1e-7) < high < 1

@@ -1,7 +1,7 @@
 """A prior in the loop, and one record: against transition matrices and exact fractions."""
 
 from fractions import Fraction
-from math import comb
+from math import comb, prod
 
 import numpy as np
 import pytest
@@ -199,3 +199,13 @@ GOOD = {"n": 5, "pseudo": 1.0, "centre": 0.5, "update": "mean", "k": 2}
 def test_bad_arguments_are_named(call, name):
     with pytest.raises((TypeError, ValueError), match=f"^{name} must "):
         call()
+
+
+@pytest.mark.parametrize("pseudo", [1e-300, 0.3, 7.0])
+@pytest.mark.parametrize("centre", [1e-17, 0.2, 0.999])
+@pytest.mark.parametrize("n", [1, 2, 20])
+def test_absence_is_the_urn(pseudo, centre, n):
+    """Draw by draw from an urn in which every draw so far was another word."""
+    rest = Fraction(pseudo) * (1 - Fraction(centre))
+    told = escape.prior_absence(n=n, pseudo=pseudo, centre=centre, update="sample")
+    assert told == pytest.approx(float(prod((rest + i) / (Fraction(pseudo) + i) for i in range(n))), rel=1e-11)

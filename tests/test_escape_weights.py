@@ -114,3 +114,15 @@ def test_large_samples_keep_their_digits() -> None:
     noise = Fraction(1, size)
     told = escape.weighted_error(2, real=1, synthetic=size, weight=0.0)
     assert told == pytest.approx(float(noise * (2 - noise)), rel=1e-14)
+
+
+@pytest.mark.parametrize("spread", ["learned", "given"])
+@pytest.mark.parametrize(("real", "synthetic"), [(10**9, 2), (10**9, 3), (10**9, 10**9), (2, 10**9)])
+def test_the_best_sequence_at_the_ends_of_the_range(real: int, synthetic: int, spread: str) -> None:
+    error, errors = Fraction(0), [0.0]
+    for _ in range(6):
+        other = Fraction(1, synthetic) + (1 - Fraction(spread == "learned", synthetic)) * error
+        error = 1 / (real + 1 / other)
+        errors.append(float(error))
+    told = escape.adaptive_error(np.arange(7), real=real, synthetic=synthetic, spread=spread)
+    np.testing.assert_allclose(told, errors, rtol=1e-11, atol=1e-300)

@@ -150,6 +150,13 @@ def mean(values):
 """
 
 
+UNSIGNED = """
+get_ipython().kernel.session.key = b"another"
+def square(x):
+    return x * x
+"""
+
+
 def replace_test(cells, notebook):
     cells["q1-test"].source = "6.0"
     cells["q1-test"].metadata.nbgrader.points = 60
@@ -163,6 +170,7 @@ EXPECTED = {  # marks of both questions, and the flags
     "stubborn": (0, 0, {"timeout", "died"}),
     "pry": (0, 4, {"suspicious"}),
     "exit": (0, 0, {"suspicious", "died", "locked", "score"}),
+    "unsigned": (0, 0, {"suspicious", "died"}),
     "patch": (6, 4, {"suspicious", "changed"}),
     "other": (0, 0, {"student"}),
 }
@@ -180,6 +188,7 @@ def test_submissions_end_as_expected(course, tmp_path, capsys):
         ("pry", {**RIGHT, "q1": MEMORY}, {"added": pry}),
         ("exit", {**RIGHT, "q1": FORGED, "q2": EXIT}, {"change": replace_test}),
         ("patch", {**RIGHT, "q1": PATCH, "q2": TRANSFORM}, {}),
+        ("unsigned", {**RIGHT, "q1": UNSIGNED}, {}),
     ):
         hand_in(folder / student / f"{NAME}.ipynb", submission(course, student, answers, **more))
     hand_in(folder / f"other_{NAME}.ipynb", submission(course, "honest", {}))
@@ -217,11 +226,11 @@ def test_submissions_end_as_expected(course, tmp_path, capsys):
     # nothing changed, so nothing is done; then one changes
     capsys.readouterr()
     assert command.main(["--course", str(course.root), "feedback"]) == 0
-    assert sum(int(row["to_grade_by_hand"]) for row in marks.values()) == 7
-    assert "to be graded by hand: 7;" in capsys.readouterr().out
+    assert sum(int(row["to_grade_by_hand"]) for row in marks.values()) == 8
+    assert "to be graded by hand: 8;" in capsys.readouterr().out
     made = {path: path.stat().st_mtime_ns for path in course.root.rglob("*.*") if path.suffix in (".ipynb", ".html")}
     outcome = grading.grade(course, folder, say=str)
-    assert (len(outcome.graded), len(outcome.unchanged)) == (0, 8)
+    assert (len(outcome.graded), len(outcome.unchanged)) == (0, 9)
     assert command.main(["--course", str(course.root), "feedback"]) == 0
     assert {path: path.stat().st_mtime_ns for path in made} == made
     with Gradebook(course.config().CourseDirectory.db_url) as book:  # as formgrader does

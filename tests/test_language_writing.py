@@ -268,6 +268,10 @@ GOOD = text([(0, 1, 0), (1,)])
     (lambda: NGram(2).fit(GOOD).generate(rng=1, tokens=9, top_p=1.1), ValueError, "top_p"),
     (lambda: NGram(2).fit(text([(0, 1, 0, 1, 0, 1)])).generate(rng=1, tokens=9, top_p=0.5), ValueError, "longest"),
     (lambda: NGram(2).fit(GOOD).probabilities([7]), ValueError, "written"),
+    (lambda: NGram(3).fit(GOOD).probabilities([[0, 1]]), ValueError, "written"),
+    (lambda: NGram(2).fit(GOOD).probabilities(0), ValueError, "written"),
+    (lambda: KneserNey(2).fit(GOOD).probabilities([[0, 1]]), ValueError, "written"),
+    (lambda: KneserNey(2).fit(GOOD).probabilities(None), TypeError, "written"),
     (lambda: NGram(2).probabilities([]), ValueError, "fit"),
     *((lambda m=model, w=written: m.fit(GOOD).probabilities(w), (TypeError, ValueError), "^written must ")
       for model in (NGram(2), KneserNey(2)) for written in (None, 1, [[0, 1]], [0.5], ["0"], True, "0")),

@@ -26,6 +26,7 @@ from .suspicion import imported, suspicions
 __all__ = ["SandboxedExecute"]
 
 SCORE = re.compile(r"(\d+(?:\.\d+)?(?:e[+-]?\d+)?)")
+UNREADABLE = (LookupError, TypeError, ValueError)  # of a message with another signature or content
 LINE = re.compile(r"^\S+: (\S+) of (\S+) points$")
 
 
@@ -105,6 +106,10 @@ class SandboxedExecute(Execute):
             except CellTimeoutError:
                 self.flags.setdefault("timeout", _name(cell, index))
                 cell.outputs.append(_error("CellTimeoutError", "the cell's output did not end"))
+            except UNREADABLE as error:
+                self.dead = f"it sent what is no message of a kernel's ({type(error).__name__}: {error})"[:300]
+                self.flags.setdefault("died", f"in {_name(cell, index)}: {self.dead}")
+                cell.outputs.append(_error("DeadKernelError", self.dead))
         else:
             cell.outputs = [_error("DeadKernelError", f"not run: {self.dead} before")]
         for output in cell.outputs:
@@ -154,7 +159,7 @@ class SandboxedExecute(Execute):
             said = "".join(output.text for output in check.outputs if output.output_type == "stream")
             others = [output for output in check.outputs if output.output_type != "stream"]
             found = ["the check itself"] if others else json.loads(said)
-        except (DeadKernelError, CellTimeoutError, ValueError):
+        except (DeadKernelError, CellTimeoutError, *UNREADABLE):
             found = ["the check itself"]
         finally:
             nb.cells.pop()
@@ -195,7 +200,8 @@ class SandboxedExecute(Execute):
 
     async def _async_check_alive(self) -> None:
         """Look every second whether the kernel is there and within its limits."""
-        assert self.km is not None
+        if self.km is None:  # after a message that could not be read, nobody ended the watch
+            raise DeadKernelError("the kernel was ended")
         self._thin()
         if excess := self.km.excess():
             await self._end(f"it used too much ({excess})")

@@ -234,7 +234,7 @@ def _geometric(ratio: float, rest: float, terms: Array) -> Array:
         return terms
     if ratio == 0:
         return np.minimum(terms, 1.0)
-    return -np.expm1(terms * np.log1p(-rest)) / rest
+    return -np.expm1(terms * (np.log(ratio) if ratio < 0.5 else np.log1p(-rest))) / rest
 
 
 def _bias(bias: float) -> float:

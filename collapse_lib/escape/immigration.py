@@ -261,9 +261,12 @@ def immigration_visit_length(p: float, *, n: int, share: float) -> float:
     -----
     The stationary flow out of absence is the flow into it. See :doc:`/chapters/escape/keep-or-heal` (prop-visits).
     """
-    absent = immigration_absence(p, n=n, share=share)
-    back = immigration_return_time(p, n=n, share=share)
-    return (1 - absent) / absent * back if absent > 1e-300 else inf
+    absent, s = immigration_absence(p, n=n, share=share), float(share)
+    present = 1 - absent
+    if present < 0.5:  # of a rare word: by itself, without cancellation
+        present = _dual(n, s, 1 - p, lambda m, row, f: -expm1(m * log1p(-s * p)) + float(row @ f), 0.0)
+    again = -expm1(n * log1p(-s * p))
+    return present / again / absent if absent > 1e-300 and again > 0 else inf
 
 
 def immigration_concentration(*, n: int, share: float) -> float:

@@ -309,5 +309,5 @@ def prior_absence(*, n: int, pseudo: float, centre: float, update: str) -> float
         n = _validate.integer("n", n, minimum=1, maximum=MOST_EXACT)
         return immigration_absence(c, n=n, share=a / (n + a))
     rest, seen = a * (1 - c), a * c
-    log_absent = special.betaln(rest + n, seen) - special.betaln(rest, seen)
-    return float(min(np.exp(log_absent), 1.0))
+    later = special.betaln(rest + n, seen + 1) - special.betaln(rest + 1, seen + 1)
+    return float(min((1 - c) * (a + n) / (a + 1) * np.exp(later), 1.0))

@@ -129,9 +129,8 @@ def adaptive_error(k: ArrayLike, *, real: int, synthetic: int, spread: str = "le
     if memory == 0:
         return answer(np.where(k == 0, 0.0, limit))
     other = -1 / (real * synthetic * memory * limit)  # the product of the two fixed points is -1/(rmc)
-    slope = 1 + real / synthetic
-    factor = (slope + real * memory * limit) / (slope + real * memory * other)  # below 1 in modulus, inverted below
-    powers = np.exp(-k * np.log(factor))
+    eigenvalue = 1 + real / synthetic + real * memory * limit  # of the map's matrix, whose determinant is the memory
+    powers = np.exp(-k * np.log(eigenvalue**2 / memory))
     return answer(limit * (1 - powers) / (1 - powers * limit / other))
 
 
