@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import dis
 import functools
+import itertools
 import re
 import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import CHAPTERS, ROOT
 from nbgrader.nbgraderformat import MetadataValidator
@@ -101,6 +103,19 @@ def test_what_students_get_tells_no_answer(path):
                     assert not re.search(rf"\b{oracle}\(", text), oracle
     stubs = [name for name in answers_left_empty(path) if "NotImplementedError" in stripped(notebook)[name]]
     assert stubs == list(inprocess.answers(source))
+
+
+def test_the_capstone_says_how_wrong_the_obvious_estimates_are():
+    """Exactly, over all loops that it draws; the extremes are at the ends of the ranges."""
+    said = re.search(r"on average by (\d+) to (\d+) % in the loops", read(SOURCES[9]).cells[0].source)
+    biases = []
+    for sizes, levels, horizon in (((6, 12), (0.15, 0.3), 25), ((12, 24), (0.2,), 60)):
+        k = np.arange(1, horizon + 1)
+        for n, level in itertools.product(sizes, levels):
+            law, rate = variance.first_passage_law(level, k=k, n=n), variance.log_rate(n=n)
+            single = -np.log(level) / k / rate - 1
+            biases += [law @ single / law.sum(), law @ single + (1 - law.sum()) * single[-1]]
+    assert [round(100 * min(biases)), round(100 * max(biases))] == [int(said[1]), int(said[2])]
 
 
 @every_source

@@ -575,6 +575,37 @@ def test_a_label_stands_on_no_curve_if_there_is_room(browser):
     assert found["steep"].index(min(found["steep"])) == 0
 
 
+def test_a_label_of_an_end_keeps_off_the_tick_below_it(browser):
+    x = np.linspace(0, 3, 50)
+    picture = Picture(xlim=(0, 3), ylim=(0, 1)).exact(x, np.exp(-9 * x), "going").bound(x, np.exp(-x / 2), "bound")
+    picture.alt = "A curve that has fallen to the axis before it ends there, and a bound that lies far above it."
+    page = drawn(browser, picture, width=900)
+    label, tick = page.evaluate(
+        "() => [/^going$/, /^3([.]0)?$/].map((name) => [...document.querySelectorAll('svg text')]"
+        ".find((t) => name.test(t.textContent)).getBBox())"
+        ".map((box) => [box.y, box.y + box.height])"
+    )
+    page.close()
+    assert label[1] - tick[0] < 2, "each box has more air than that above and below what is written"
+
+
+def test_a_label_stands_where_no_curve_of_its_colour_runs_along(browser):
+    """Though one of another colour does: that one has a label of that colour."""
+    x = np.linspace(0, 50, 51)
+    flat = 0.4 + 0 * x
+    picture = Picture(xlim=(0, 50), ylim=(0, 1))
+    picture.alt = "A line, a second of another colour on it, and a third that comes down to both and stays there."
+    picture.paper(x, 0.4 + 0.5 * np.clip(1 - x / 30, 0, 1), "what they had drawn")
+    picture.paper(x, flat, "what they proved").exact(x, flat, "the exact line")
+    page = drawn(browser, picture)
+    label, meet = page.evaluate(
+        "() => ['what they proved', '30'].map((name) => [...document.querySelectorAll('svg text')]"
+        ".find((t) => t.textContent === name).getBBox()).map((box) => box.x + box.width)"
+    )
+    page.close()
+    assert label < meet, "where they run together, nobody knows whose name it is"
+
+
 def test_sliders_stay_where_they_are_while_values_grow(browser):
     """Also where one value more than fits a line is a line more."""
 

@@ -63,6 +63,14 @@ def test_what_is_read(unit, most):
         assert 20 <= sum(MINUTES[page] for page in some) <= most, some
 
 
+def test_a_lecture_has_its_class_to_itself():
+    """Each fills 90 minutes, as long as a class lasts."""
+    lectures = [row["run"] for row in plans()["Week"] if "{doc}`slides-" in row["run"]]
+    assert len(lectures) == 2
+    for run in lectures:
+        assert re.fullmatch(r"\{doc\}`slides-\d`[^.]*\.", run), run
+
+
 @pytest.mark.parametrize("unit", ["Week", "Day"])
 def test_what_an_assignment_rests_on_has_been_read(unit):
     seen = set()

@@ -104,10 +104,10 @@ def test_roles_are_variables():
 
 def test_curves_of_one_role_differ_in_stroke():
     made = picture()
-    for _ in range(3):
+    for _ in range(4):
         made.exact([0, 1], [0, 1]).bound([0, 1], [0, 1]).limit([0, 1], [0, 1]).paper([0, 1], [0, 1])
     drawn = re.findall(r'<path d="[^"]*" clip-path[^>]*style="([^"]*)"', made.svg())
-    assert len(drawn) == 12 == len(set(drawn))
+    assert len(drawn) == 16 == len(set(drawn))
 
 
 def test_mathematics_is_set_in_the_text_face():

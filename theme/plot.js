@@ -6,8 +6,9 @@
   const CODE = Object.fromEntries(ALPHABET.map((c, i) => [c, i]));
   const SIZE = ALPHABET.length, HALF = SIZE >> 1;
   const DASHES = {
-    exact: ["", "12 3", "3 3"], bound: ["7 3.5", "3.5 3.5", "12 5"],
-    paper: ["11 3.5 2 3.5", "11 3.5 2 3.5 2 3.5", "16 4 2 4"], limit: ["1.6 3.2", "1.6 6", "1.6 2"],
+    exact: ["", "12 3", "3 3", "8 8"], bound: ["7 3.5", "3.5 3.5", "12 5", "3.5 8"],
+    paper: ["11 3.5 2 3.5", "11 3.5 2 3.5 2 3.5", "16 4 2 4", "11 3.5 2 3.5 2 3.5 2 3.5"],
+    limit: ["1.6 3.2", "1.6 6", "1.6 2", "1.6 2 1.6 6"],
   };
   const MARGIN = { top: 34, bottom: 46, gap: 78, right: 14 }, LINE = 17;
   // where a label may stand, seen from a point of its curve
@@ -212,7 +213,7 @@
     }
 
     mark(a, mark, near) {
-      const role = mark.role, dash = DASHES[role]?.[Math.min(mark.variant, 2)] || "";
+      const role = mark.role, dash = DASHES[role]?.[mark.variant % 4] || "";
       const stroke = `class="${mark.kind}" style="stroke: var(--${role})${dash ? `; stroke-dasharray: ${dash}` : ""}"`;
       const xs = this.values(mark, "x"), ys = this.values(mark, "y");
       const label = pooled(mark.label, near);
@@ -288,7 +289,7 @@
       });
       if (this.outside) {
         const there = ends.filter((e) => e.within && e.full > 0.93);
-        const placed = spread(there.map((e) => e.y), LINE, a.top, a.top + a.height);
+        const placed = spread(there.map((e) => e.y), LINE, a.top, a.top + a.height - 5); // above the name of the last tick
         ends.forEach((e) => { e.left = true; });
         there.forEach((e, i) => {
           if (Math.abs(placed[i] - e.y) < 0.9 * LINE) { put(a.right + 8, placed[i] + 4.5, e.text, e.mark.role, "start"); e.left = false; }
@@ -332,14 +333,17 @@
       }
       if (!own.length) { put(a.right - 4, this.py(a, (this.values(mark, "y")[0] ?? 0) / mark.steps) - 5, text, mark.role, "end"); return; }
       const paths = (c) => c.mark.kind === "paths", other = curves.filter((c) => c.mark !== mark);
-      const [near, far, runs] = [[...own, ...curves.filter((c) => c.mark === mark)], other.filter((c) => !paths(c)), other.filter(paths)].map((some) => some.flatMap((c) => this.dense(a, c)));
+      const [near, far, alike, runs] = [[...own, ...curves.filter((c) => c.mark === mark)], other.filter((c) => !paths(c)), other.filter((c) => !paths(c) && c.role === mark.role), other.filter(paths)].map((some) => some.flatMap((c) => this.dense(a, c)));
       const rules = marks.filter((m) => m.kind === "vline").map((m) => this.px(a, this.values(m, "x")[0] / m.steps));
       for (const x of rules) for (let y = a.top; y <= a.top + a.height; y += 6) runs.push([x, y]);
+      const levels = marks.filter((m) => m.kind === "hline" && m !== mark).map((m) => this.py(a, this.values(m, "y")[0] / m.steps));
+      for (const y of levels) for (let x = a.left; x <= a.right; x += 6) runs.push([x, y]);
       const gap = (box, points) => points.reduce((least, [x, y]) => Math.min(least, Math.hypot(Math.max(box[0] - x, 0, x - box[2]), Math.max(box[1] - y, 0, y - box[3]))), 40);
       let best = null;
       const tried = (points, places, clear = false) => points.forEach(([x, y], step) => {
         if (Number.isNaN(x + y)) return;
-        const lone = gap([x, y, x, y], far); // where curves run together, a name is no name
+        // where curves of one colour run together, a name is no name; where others do, it is less than one
+        const crowd = gap([x, y, x, y], alike) < 8 ? 20 : gap([x, y, x, y], far) < 8 ? 6 : 0;
         for (const [dx, dy, anchor] of places) {
           const left = x + dx - (anchor === "middle" ? w / 2 : anchor === "end" ? w : 0), box = [left, y + dy - 12, left + w, y + dy + 4];
           if (box[0] < a.left + 2 || box[2] > this.width - 2 || box[1] < a.top - 4 || box[3] > a.top + a.height - 2) continue;
@@ -347,16 +351,16 @@
           if (covers(box)) continue;
           // worst: over another curve; then: nearer to another than to its own; then: over its own, over single runs
           const mine = gap(box, near), others = gap(box, far);
-          const over = others < 2 || mine < 2;
-          if (clear && (over || mine >= others)) continue;
-          const score = Math.min(others, 14) - (others < 2 ? 20 : 0) - (lone < 8 ? 20 : 0) - Math.max(0, Math.min(mine + 6 - others, 8)) - (mine < 2 ? 6 : 0) + Math.min(gap(box, runs), 12) / 4 + (anchor === "middle" ? 0 : 0.5) + (24 * step) / points.length / 50;
-          if (!best || score > best.score) best = { over, score, x: x + dx, y: y + dy, anchor };
+          const over = others < 2 || mine < 2, wrong = mine >= gap(box, alike) || mine > others + 2;
+          if (clear && (over || wrong)) continue;
+          const score = Math.min(others, 14) - (others < 2 ? 30 : 0) - crowd - Math.max(0, Math.min(mine + 6 - others, 8)) - (mine < 2 ? 10 : 0) + Math.min(gap(box, runs), 12) / 4 + (anchor === "middle" ? 0 : 0.5) + (24 * step) / points.length / 50;
+          if (!best || score > best.score) best = { poor: over || wrong || crowd > 8, score, x: x + dx, y: y + dy, anchor };
         }
       });
       const [curve] = own, at = (i) => [this.px(a, curve.xs[i] / mark.steps), this.py(a, curve.ys[i] / mark.steps)];
       tried([...Array(25)].map((_, step) => at(Math.round((step / 24) * (curve.ys.length - 1)))), NEAR);
-      // where every place is over a curve: between the points of its own, and farther from it
-      if (mark.kind !== "bars" && (!best || best.over)) tried(this.dense(a, curve), [...NEAR, ...FARTHER], true);
+      // where every place is over a curve or at another: between the points of its own, and farther from it
+      if (mark.kind !== "bars" && (!best || best.poor)) tried(this.dense(a, curve), [...NEAR, ...FARTHER], true);
       if (best) put(best.x, best.y, text, mark.role, best.anchor);
     }
 

@@ -39,11 +39,13 @@ _STYLE = {
     "ytick.labelcolor": COLOURS["ink"],
     "path.simplify_threshold": 0.5,
 }
-STROKES = {  # of each role, and of the second and third curve of the same role: dashes in points
-    "exact": ((), (9, 2.5), (2, 2)),
-    "bound": ((5, 2.5), (2.5, 2.5), (9, 4)),
-    "paper": ((8, 2.5, 1.5, 2.5), (8, 2.5, 1.5, 2.5, 1.5, 2.5), (12, 3, 1.5, 3)),
-    "limit": ((1.2, 2.4), (1.2, 4.5), (1.2, 1.6)),
+STROKES = {  # of each role, and of the second to fourth curve of the same role: dashes in points
+    "exact": ((), (9, 2.5), (2, 2), (6, 6)),
+    "bound": ((5, 2.5), (2.5, 2.5), (9, 4), (2.5, 6)),
+    "paper": (
+        (8, 2.5, 1.5, 2.5), (8, 2.5, 1.5, 2.5, 1.5, 2.5), (12, 3, 1.5, 3), (8, 2.5, 1.5, 2.5, 1.5, 2.5, 1.5, 2.5),
+    ),
+    "limit": ((1.2, 2.4), (1.2, 4.5), (1.2, 1.6), (1.2, 1.6, 1.2, 4.5)),
 }
 _WIDTH, _PANEL_HEIGHT, _GAP = 5.6, 2.5, 0.62  # inches; narrow, so that text stays legible on a phone
 _LEFT, _TOP, _BOTTOM = 0.55, 0.34, 0.52
@@ -105,7 +107,7 @@ def _draw(axes: Axes, panel: Panel) -> None:
 
 def _mark(axes: Axes, mark: Mark) -> None:
     colour = COLOURS[mark.role]
-    dashes = STROKES.get(mark.role, ((),))[min(mark.variant, 2)] if mark.role in STROKES else ()
+    dashes = STROKES.get(mark.role, ((),))[mark.variant % 4] if mark.role in STROKES else ()
     stroke: dict[str, Any] = {"color": colour, "linewidth": 1.8, "linestyle": (0, dashes) if dashes else "-"}
     if mark.kind == "line":
         axes.plot(mark.x, mark.y, **stroke)
