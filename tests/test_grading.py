@@ -176,7 +176,7 @@ EXPECTED = {  # marks of both questions, and the flags
 }
 
 
-def test_submissions_end_as_expected(course, tmp_path, capsys):
+def test_submissions_end_as_expected(course, tmp_path, capsys, monkeypatch):
     folder = tmp_path / "in"
     places = {"COURSE": str(course.root), "SOURCES": str(tmp_path / "sources"), "ROOT": str(ROOT)}
     pry = "".join(f"{name} = {value!r}\n" for name, value in places.items()) + PRY
@@ -253,6 +253,19 @@ def test_submissions_end_as_expected(course, tmp_path, capsys):
         assert "HIDDEN TESTS" not in page and "uniform" not in page and "expected" not in page
         assert course.key() not in page and "the square of 3" in page
         assert "<script" not in page and not re.search(r"""(?:(?:src|href)=|url\()["']?(?:https?:)?//|@import""", page)
+
+    # what cannot be graded, again or at all, is no zero without a word
+    def fails(*_, **__):
+        raise CourseError("no kernel")
+
+    monkeypatch.setattr(grading, "converted", fails)
+    for student in ("wrong", "late"):
+        hand_in(folder / student / f"{NAME}.ipynb", submission(course, student, RIGHT))
+    assert len(grading.grade(course, folder, workers=1, say=str).unchanged) == len(EXPECTED) - 1
+    assert command.main(["--course", str(course.root), "export"]) == 0
+    marks = rows(course.root / "grades.csv")
+    assert {row["student"] for row in marks if row["flag_ungraded"]} == {"wrong", "late"}
+    assert {row["submitted"] for row in marks} == {"yes"} and len(marks) == len(EXPECTED) + 1
 
 
 def test_formulas_become_mathml_and_nothing_else():

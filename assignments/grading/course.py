@@ -26,6 +26,7 @@ ASSIGNMENTS = Path(__file__).parent.parent
 SETTINGS = "nbgrader_config.py"
 OVERLAY = "COURSE_SOURCES"
 FLAGS = {
+    "ungraded": "what was handed in last could not be graded; the marks are none, or those of what was handed in before",
     "student": "the cell with the student id names somebody else",
     "locked": "locked cells were changed, moved or had their metadata changed; they were put back",
     "suspicious": "the source reads or replaces what an answer has no business with",

@@ -39,10 +39,14 @@ class Questions(ExportPlugin):
     @staticmethod
     def _row(gradebook: Gradebook, course: Course, assignment: Any, student: Any) -> dict[str, Any]:
         row = {"assignment": assignment.name, "student": student.id, "max_score": assignment.max_score}
+        handed_in = (course.root / "submitted" / student.id / assignment.name).is_dir()
+        row |= {"submitted": "yes" if handed_in else "no", "score": 0.0}
+        if handed_in and not read_json(course.state(assignment.name, student.id, "graded")):
+            row["flag_ungraded"] = "see bounced.csv, and grade again"
         try:
             submission = gradebook.find_submission(assignment.name, student.id)
         except MissingEntry:
-            return {**row, "submitted": "no", "score": 0.0}
+            return row
         row |= {"submitted": "yes", "score": submission.score, "automatic": 0.0, "manual": 0.0}
         waiting = 0
         for grade in (grade for notebook in submission.notebooks for grade in notebook.grades):
