@@ -27,6 +27,18 @@ os.umask(0o077)
 os.environ.pop("JPY_PARENT_PID", None)  # a number of the world outside
 sys.path[0:1] = []  # this file's folder
 
-from ipykernel.kernelapp import launch_new_instance  # noqa: E402
+from ipykernel.kernelapp import IPKernelApp  # noqa: E402
 
-launch_new_instance()
+kernel = IPKernelApp.instance()
+kernel.initialize()
+itself = os.getpid()
+
+
+def leave() -> None:
+    """End a copy of the kernel that a cell has forked off: two of them would answer through the same sockets."""
+    if os.getpid() != itself:
+        os._exit(0)
+
+
+kernel.shell.events.register("post_execute", leave)
+kernel.start()

@@ -133,6 +133,7 @@ class SandboxedKernelManager(AsyncKernelManager):
         numbers = (self.limits.memory, _processes(self.limits), self.limits.processor, self.limits.file, user)
         argv = [bubblewrap, *_walls(self.limits, self._shared), "--", sys.executable, "-s", str(LAUNCHER)]
         argv += [",".join(map(str, numbers)), "-f", "{connection_file}", "--HistoryManager.enabled=False"]
+        argv += [f"--Session.copy_threshold={2**40}"]  # or what is long is sent by a thread, which may be one too many
         if user >= 0:
             os.chown(self._shared, user, user)
         self._kernel_spec = KernelSpec(
